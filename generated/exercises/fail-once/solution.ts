@@ -1,0 +1,12 @@
+// Told in chapters/00-foundations/01-kernel.md. Edit it there, or edit here and stitch.
+import { SystemError, tap } from 'filesystem-communication-space/foundations'
+
+/** The next call of `syscall` fails with `code` ('EIO'), whatever the kernel would say. */
+export function failOnce(syscall: string, code: string): void {
+  const { errno } = new SystemError(code, syscall)
+  const leave = tap((name, _args, proceed) => {
+    if (name !== syscall) return proceed()
+    leave()
+    return errno
+  })
+}

@@ -1,0 +1,2 @@
+// Told in chapters/03-patterns-and-idioms/27-lamport-clock.md. Edit it there, or edit here and stitch.
+export const answers = { bobsReceipt: 4, smallerMeansHappenedBefore: true }

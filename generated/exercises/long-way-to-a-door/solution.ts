@@ -1,0 +1,13 @@
+// Told in chapters/02-primitives-catalog/06-unix-socket.md. Edit it there, or edit here and stitch.
+import { open, O_PATH } from 'filesystem-communication-space/foundations'
+import { UnixSocket } from 'filesystem-communication-space/primitives'
+
+/** Calls `socket.bind` or `socket.connect` with a name for `folder/name` that is short enough. */
+export function atDoor(socket: UnixSocket, verb: 'bind' | 'connect', folder: string, name: string) {
+  const at = open(folder, O_PATH)
+  try {
+    socket[verb](`/proc/self/fd/${at.fd}/${name}`)
+  } finally {
+    at.close()
+  }
+}

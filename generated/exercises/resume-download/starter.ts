@@ -1,0 +1,18 @@
+// Told in chapters/03-patterns-and-idioms/04-streaming-write.md. Edit it there, or edit here and stitch.
+import { StreamingWrite } from 'filesystem-communication-space/patterns'
+
+/** `read(from)` yields pieces from that byte on, and throws when the line is cut. */
+export interface Source { size: number, read(from: number): Iterable<Uint8Array> }
+
+/** Fetches the rest of `path`. True when it is all there, false when the line was cut. */
+export function download(path: string, source: Source): boolean {
+  const stream = new StreamingWrite(path)
+  try {
+    for (const piece of source.read(0)) stream.write(piece)
+  } catch {
+    stream.leave()
+    return false
+  }
+  stream.finish()
+  return true
+}

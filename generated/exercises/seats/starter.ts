@@ -1,0 +1,12 @@
+// Told in chapters/02-primitives-catalog/08-file-lock.md. Edit it there, or edit here and stitch.
+import { open, O_CREAT, O_RDWR, type OpenFile } from 'filesystem-communication-space/foundations'
+
+export class Customer {
+  readonly #plan: OpenFile
+  constructor(path: string) { this.#plan = open(path, O_RDWR | O_CREAT) }
+
+  /** Takes all of these seats, or none. */
+  take(...seats: number[]): boolean { return seats.length > 0 && this.#plan.fd !== -1 }
+
+  leave(): void { this.#plan.close() }
+}

@@ -1,0 +1,9 @@
+// Told in chapters/05-experiments/01-message-bus.md. Edit it there, or edit here and stitch.
+/** 'inbox', 'processing', 'completed' or 'nowhere' */
+export const answers = {
+  taken: 'inbox',
+  givenBack: 'processing',
+  workerClosed: 'processing',
+  completedAndNotKept: 'completed',
+  movedInByHandAndCompleted: 'nowhere',
+}

@@ -1,0 +1,2 @@
+// Told in chapters/03-patterns-and-idioms/28-vector-clock.md. Edit it there, or edit here and stitch.
+export const answers = ['before', 'before', 'before', 'before']

@@ -1,0 +1,23 @@
+// Told in chapters/02-primitives-catalog/README.md. Edit it there, or edit here and stitch.
+export {
+  claim, ENDS as unixSocketEnds, socketPair, UnixSocket, type Claim, type Note, type Peer,
+  type SocketKind, type SocketName,
+} from './unix-socket.ts'
+export * from './file-lock.ts'
+export * from './inotify.ts'
+export {
+  ENDS as passedDescriptorEnds, receiveCarelessly, receiveWith, sendAs, sendWith, wantCredentials,
+  type Parcel,
+} from './descriptor-passing.ts'
+export {
+  allocate, ENDS as memoryMapEnds, mapCarelessly, Mapping, MAPPING_MAX, type MappingOptions,
+} from './memory-map.ts'
+export { ENDS as memfdEnds, mapSealed, memfd, seal, sealsOf, type Seal } from './memfd.ts'
+export {
+  Bell, ENDS as fifoEnds, openFifoReader, openFifoWriter, PIPE_BUF, pipeCapacity, ringAt, writeWhole,
+} from './fifo.ts'
+export { ENDS as eventfdEnds, EventCount, type EventCountOptions } from './eventfd.ts'
+export {
+  ENDS as messageQueueEnds, MessageQueue, unlinkQueue,
+  type QueueOptions, type QueueState, type UrgentNote,
+} from './message-queue.ts'

@@ -1,0 +1,60 @@
+// The package as its users get it: packed, installed in another project, imported by plain Node.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { exports, bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const test = suite('package')
+let folder = ''
+
+const run = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'))
+  // dist is there already: `make test` made it. The pack script would only ask make again.
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, stdio: 'ignore' })
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'))!
+  writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}')
+  run('npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', resolve(folder, archive))
+})
+
+test.after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('every public door of the installed package imports, without tsx', () => {
+  const doors = Object.keys(exports).filter((door) => !door.endsWith('.json')).map((door) => door.replace('.', 'filesystem-communication-space'))
+  assert.ok(doors.length > 0)
+  const program = doors.map((door) => `console.log(Object.keys(await import('${door}')).length)`).join('\n')
+  const counts = run(process.execPath, '--input-type=module', '-e', program).trim().split('\n')
+  assert.is(counts.length, doors.length)
+  for (const count of counts) assert.ok(Number(count) > 0)
+})
+
+test('its only dependency is koffi, and nothing else was installed', () => {
+  assert.equal(Object.keys(dependencies), ['koffi'])
+  const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
+  assert.equal(installed.filter((name) => !name.startsWith('@')).sort(), ['filesystem-communication-space', 'koffi'])
+})
+
+test('its types are those of the chapters', () => {
+  writeFileSync(join(folder, 'use.ts'), "import { SystemError } from 'filesystem-communication-space/foundations'\nexport const code: string = new SystemError('ENOENT', 'open').code\nexport const wrong: number = new SystemError('ENOENT', 'open').code\n")
+  const options = ['--noEmit', '--module', 'nodenext', '--strict', '--skipLibCheck', '--types', '', '--pretty', 'false', 'use.ts']
+  try {
+    run(process.execPath, join(root, 'node_modules/typescript7/bin/tsc'), ...options)
+    assert.unreachable('the third line is wrong')
+  } catch (error) {
+    const lines = String((error as { stdout?: string }).stdout).trim().split('\n')
+    assert.is(lines.length, 1, lines.join('\n'))
+    assert.match(lines[0]!, /^use\.ts\(3,14\): error TS2322/)
+  }
+})
+
+test('its commands run', () => {
+  for (const name of Object.keys(bin)) assert.match(run(join('node_modules', '.bin', name), '--help'), new RegExp(`^usage: ${name}\\b`))
+})
+
+test.run()
