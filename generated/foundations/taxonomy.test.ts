@@ -34,7 +34,7 @@ test('BOOK-1 the probes find what the manual pages say of three primitives', asy
   ]
   const found = await Promise.all(known.map(([primitive]) => probe(primitive)))
   assert.equal(found, known.map(([, traits]) => traits))
-  assert.is(descriptors(), before)
+  assert.ok(descriptors() <= before)
 })
 
 test('BOOK-1 a primitive that behaves otherwise than its name says is found out', async () => {

@@ -69,7 +69,8 @@ test('each of the four endings leaves nothing behind', async () => {
   assert.is(await endings({ timeoutMs: 60_000 }), 'resolved')
   const listeners = [signal, late.signal].flatMap(each => getEventListeners(each, 'abort'))
   assert.is(listeners.length, 0)
-  assert.equal([descriptors(), timers()], [before, timersBefore])
+  assert.is(timers(), timersBefore)
+  assert.ok(descriptors() <= before)   // Node closes some of its own
 })
 
 test('a file that was closed is EBADF, and files and folders are readable at once', async () => {
@@ -119,7 +120,8 @@ test('who listens is called while there is something to read, and no more after 
   listening.unref()
   quiet.writer.write(one)
   await sleep(20)
-  assert.equal([calls, descriptors()], [3, before])
+  assert.is(calls, 3)
+  assert.ok(descriptors() <= before)
   const folder = open('/', O_DIRECTORY)
   assert.throws(() => onReadable(folder, () => {}), /^EPERM: operation not permitted, epoll_ctl/)
   folder.close()

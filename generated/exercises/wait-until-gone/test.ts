@@ -59,7 +59,7 @@ test('the departure of another name does not end it', async () => {
 test('a time-out is ETIMEDOUT, and nothing is left open', async () => {
   const before = descriptors()
   assert.is(await codeOf(waitUntilGone(ann, { timeoutMs: 20 })), 'ETIMEDOUT')
-  assert.is(descriptors(), before, 'descriptors after the wait')
+  assert.ok(descriptors() <= before, 'descriptors after the wait')
 })
 
 test.run()
