@@ -21,3 +21,6 @@ export {
   ENDS as messageQueueEnds, MessageQueue, unlinkQueue,
   type QueueOptions, type QueueState, type UrgentNote,
 } from './message-queue.ts'
+export {
+  ENDS as pidfdEnds, openProcess, openProcessIf, Pidfd, type End, type ProcessState,
+} from './pidfd.ts'
