@@ -71,7 +71,7 @@ export async function watch(config: Config, { report, book: weaves, signal }: Wa
     soon(statSync(path, { throwIfNoEntry: false })?.size === 0 ? emptyMs : settleMs)
   })
   await (running = running.then(again))
-  await warmUp(pages, signal)
+  await Promise.all([warmUp(pages, signal), loom?.workshop.warmUp(config)])
   if (!signal?.aborted) await new Promise((ended) => signal?.addEventListener('abort', ended, { once: true }))
   clearTimeout(timer)
   folders.close()

@@ -12,6 +12,7 @@ import { Problems } from '../problem.ts'
 import { coloursOf } from '../weave/colours.ts'
 import { escape } from '../weave/html.ts'
 import { type Published, publish } from '../weave/publish.ts'
+import { Workshop } from '../weave/workshop.ts'
 import { cut, openingOf, type Slide, type Surroundings } from './cut.ts'
 import { deckHtml, indexHtml } from './deck.ts'
 
@@ -24,7 +25,9 @@ export async function slides(config: Config, book: Book): Promise<Published & { 
   if (web.problems.length + problems.length > 0) throw new Problems([...web.problems, ...problems])
   const pictures = new Map(diagramsOf(config, book).map((diagram) => [diagram.block, pictureOf(config, diagram)]))
   const listings = book.blocks.filter(({ attributes, run, output }) => attributes['slide'] || run || output)
-  const colours = await coloursOf(config, listings.map((block) => ({ code: codeOf(block), lang: block.lang })))
+  const workshop = new Workshop()
+  const codes = listings.map((block) => ({ code: codeOf(block), lang: block.lang }))
+  const colours = await coloursOf(config, codes, workshop).finally(() => workshop.end())
   const colour = (block: Block) => coloured(codeOf(block), colours.of(codeOf(block), block.lang))
   const surroundings: Surroundings = { blocks: book.blocks, exercises, pictureOf: (block) => pictures.get(block), colour }
   const texts = new Map<string, string>()

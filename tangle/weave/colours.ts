@@ -1,9 +1,9 @@
 // The colours of code. Shiki finds them; what is kept is only the kind of each piece, since the style sheet has the colours.
 import { createRequire } from 'node:module'
-import type { Highlighter } from 'shiki'
 import type { Config } from '../config.ts'
 import { digest } from '../files.ts'
 import { openStore } from './store.ts'
+import type { Workshop } from './workshop.ts'
 
 /** Pieces of a line: a length, and a kind that is a class of the style sheet ('' for plain text). */
 export type Piece = [length: number, kind: string]
@@ -23,16 +23,15 @@ const kinds: Record<string, string> = {
 }
 
 /** The colours of all these codes. Shiki is loaded only when one of them is new. */
-export async function coloursOf(config: Config, codes: Iterable<{ code: string; lang: string }>): Promise<Colours> {
+export async function coloursOf(config: Config, codes: Iterable<{ code: string; lang: string }>, workshop: Workshop): Promise<Colours> {
   const { version } = createRequire(import.meta.url)('shiki/package.json') as { version: string }
   const store = openStore<(number | string)[][]>(config, 'colours', `shiki ${version}, 2`)
   const keyOf = (code: string, lang: string) => digest(`${lang}\n${code}`).slice(0, 32)
   const missing = new Map<string, { code: string; lang: string }>()
   for (const { code, lang } of codes) if (store.get(keyOf(code, lang)) === undefined) missing.set(keyOf(code, lang), { code, lang })
   if (missing.size > 0) {
-    const { colour, end } = await load([...missing.values()].map(({ lang }) => lang))
+    const colour = await painterOf(workshop, [...missing.values()].map(({ lang }) => lang))
     for (const [key, { code, lang }] of missing) store.set(key, colour(code, lang).map((line) => line.flat()))
-    end()
   }
   store.save()
   return {
@@ -43,17 +42,22 @@ export async function coloursOf(config: Config, codes: Iterable<{ code: string; 
   }
 }
 
-async function load(langs: string[]): Promise<{ colour(code: string, lang: string): Piece[][]; end(): void }> {
-  const { bundledLanguages, createCssVariablesTheme, createHighlighter } = await import('shiki')
+/** Compiles the patterns that TypeScript needs: they take longer than most files. */
+export async function warmUp(workshop: Workshop, code: string): Promise<void> {
+  const colour = await painterOf(workshop, ['ts'])
+  colour(code, 'ts')
+}
+
+async function painterOf(workshop: Workshop, langs: string[]): Promise<(code: string, lang: string) => Piece[][]> {
+  const { bundledLanguages, createCssVariablesTheme } = await import('shiki')
   const theme = createCssVariablesTheme({ name: 'loom' })
   const known = [...new Set(langs)].filter((lang) => lang in bundledLanguages)
-  const shiki = (await createHighlighter({ langs: known, themes: [theme] })) as Highlighter
-  const colour = (code: string, lang: string): Piece[][] => {
+  const shiki = await workshop.highlighter(known)
+  return (code, lang) => {
     if (!known.includes(lang)) return plain(code)
     const lines = shiki.codeToTokensBase(code, { lang: lang as 'ts', theme })
     return lines.map((line) => merge(line.map(({ content, color = '' }): Piece => [content.length, kindOf(content, color.slice('var(--shiki-'.length, -1))])))
   }
-  return { colour, end: () => shiki.dispose() }
 }
 
 /** Operators are no words, and stay as plain as brackets. */

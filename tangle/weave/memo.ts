@@ -1,8 +1,8 @@
 // Pages whose ingredients are the same as when they were published are not made again.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Block } from '../block.ts'
-import { digest, listFiles, readIfThere } from '../files.ts'
+import { digest, listFiles } from '../files.ts'
 import { textOf } from '../link.ts'
 import type { Luggage } from './address.ts'
 import { dataOf, filesOf } from './companions.ts'
@@ -19,9 +19,9 @@ interface Kept {
 type Made = [name: string, text: string][]
 
 export interface Memo {
-  /** The pages that `make` would make of the `ingredients`. */
+  /** The pages that `make` makes of the `ingredients`; none, if they lie in the book already. */
   pages(ingredients: string, make: (luggage: Luggage) => Made, luggage: Luggage): Made
-  /** Digests of pages that lie in the book already, as they are now. */
+  /** Digests of the pages that lie in the book already. */
   published: Map<string, string>
   save(): void
 }
@@ -31,21 +31,19 @@ export function openMemo(woven: Woven): Memo {
   const { config } = woven
   const store = openStore<Kept>(config, 'woven', digest(ownCode() + JSON.stringify(config)))
   const published = new Map<string, string>()
-  const recall = ({ sums, images }: Kept, luggage: Luggage): Made | undefined => {
-    if (!images.every((image) => existsSync(join(config.root, image)))) return undefined
-    const made = sums.map(([name, sum]) => [name, sum, readIfThere(join(config.root, config.book, name))] as const)
-    if (made.some(([, sum, text]) => text === undefined || digest(text) !== sum)) return undefined
+  const recall = ({ sums, images }: Kept, luggage: Luggage): boolean => {
+    if (!images.every((image) => existsSync(join(config.root, image)))) return false
+    if (sums.some(([name, sum]) => sumOf(join(config.root, config.book, name)) !== sum)) return false
     for (const image of images) luggage.images.set(image, image)
     for (const [name, sum] of sums) published.set(name, sum)
-    return made.map(([name, , text]) => [name, text!])
+    return true
   }
   return {
     published,
     pages(ingredients, make, luggage) {
       const key = digest(ingredients)
       const kept = store.get(key)
-      const made = kept && recall(kept, luggage)
-      if (made) return made
+      if (kept && recall(kept, luggage)) return []
       const own: Luggage = { images: new Map(), problems: [] }
       const fresh = make(own)
       for (const [to, from] of own.images) luggage.images.set(to, from)
@@ -60,8 +58,24 @@ export function openMemo(woven: Woven): Memo {
   }
 }
 
+const seen = new Map<string, { stamp: string; sum: string }>()
+
+/** The digest of a file; '' when there is none. One that was read before and has not been touched since is not read again. */
+function sumOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true })
+  if (!found?.isFile()) return ''
+  const stamp = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ')
+  const known = seen.get(path)
+  if (known?.stamp === stamp) return known.sum
+  const sum = digest(readFileSync(path))
+  seen.set(path, { stamp, sum })
+  return sum
+}
+
+let code: string | undefined
+
 function ownCode(): string {
-  return listFiles(import.meta.dirname).filter((file) => /\.ts$/.test(file)).map((file) => readFileSync(join(import.meta.dirname, file), 'utf8')).join('\n')
+  return (code ??= listFiles(import.meta.dirname).filter((file) => /\.ts$/.test(file)).map((file) => readFileSync(join(import.meta.dirname, file), 'utf8')).join('\n'))
 }
 
 /** What every page may name: the titles and addresses of all others, the files there are, and the chunks. */

@@ -7,8 +7,8 @@ import { manifestName, manifestText, readManifest } from '../manifest.ts'
 import { type Problem, Problems } from '../problem.ts'
 
 /**
- * `texts`: path → content. `copies`: path → the file that is copied there, relative to the root. `published`: digests of
- * texts that are known to stand there.
+ * `texts`: path → content. `copies`: path → the file that is copied there, relative to the root. `published`: path →
+ * digest of what is known to stand there, and stays.
  */
 export interface Made {
   texts: Map<string, string>
@@ -27,14 +27,14 @@ export interface Published {
 export function publish(config: Config, { texts, copies, published = new Map() }: Made, problems: Problem[]): Published {
   const manifest = readManifest({ ...config, output: config.book })
   const target = join(config.root, config.book)
-  const names = [...texts.keys(), ...copies.keys()]
+  const names = [...texts.keys(), ...published.keys(), ...copies.keys()]
   for (const name of names) {
     if (manifest.has(name) || !existsSync(join(target, name))) continue
     const message = 'a file that the loom did not write stands here'
     problems.push({ file: `${config.book}/${name}`, line: 1, column: 1, message, hint: 'move it away' })
   }
   if (problems.length > 0) throw new Problems(problems)
-  const changed = [...texts].filter(([name, text]) => !published.has(name) && readIfThere(join(target, name)) !== text).map(([name]) => name)
+  const changed = [...texts].filter(([name, text]) => readIfThere(join(target, name)) !== text).map(([name]) => name)
   const copied = [...copies].filter(([name, from]) => !same(join(target, name), join(config.root, from))).map(([name]) => name)
   const removed = [...manifest.keys()].filter((name) => !names.includes(name))
   removeLeftovers(target)

@@ -9,7 +9,7 @@ import { plainWords, moduleUrl } from './html.ts'
 import type { Leaf } from './site.ts'
 import type { Woven } from './woven.ts'
 
-interface Entry {
+export interface Entry {
   /** Title, what it is a part of, kind, address, and words that are looked through but not shown. */
   t: string
   h: string
@@ -21,18 +21,25 @@ interface Entry {
 /** As book.js opens the index: keep them alike. */
 const options = { fields: ['t', 'h', 'x'], storeFields: ['t', 'h', 'k', 'u'] }
 
-/** Path → script. */
-export function searchScripts(woven: Woven, names: Name[]): Map<string, string> {
-  const index = new MiniSearch<Entry & { id: number }>(options)
-  index.addAll(entriesOf(woven, names).map((entry, id) => ({ id, ...entry })))
-  const library = join(dirname(createRequire(import.meta.url).resolve('minisearch')), '../umd/index.js')
-  return new Map([
-    ['assets/minisearch.js', readFileSync(library, 'utf8').replace(/\n?\/\/# sourceMappingURL.*/, '')],
-    ['assets/search.js', `window.loomIndex = ${JSON.stringify(JSON.stringify(index))}\n`],
-  ])
+const library = createRequire(import.meta.url).resolve('minisearch')
+
+/** All that the scripts are made of. */
+export function searchIngredients(entries: Entry[]): string {
+  return JSON.stringify([readFileSync(join(dirname(library), '../../package.json'), 'utf8'), entries])
 }
 
-function entriesOf({ site, web, crossings }: Woven, names: Name[]): Entry[] {
+/** Paths and scripts. */
+export function searchScripts(entries: Entry[]): [path: string, script: string][] {
+  const index = new MiniSearch<Entry & { id: number }>(options)
+  index.addAll(entries.map((entry, id) => ({ id, ...entry })))
+  return [
+    ['assets/minisearch.js', readFileSync(join(dirname(library), '../umd/index.js'), 'utf8').replace(/\n?\/\/# sourceMappingURL.*/, '')],
+    ['assets/search.js', `window.loomIndex = ${JSON.stringify(JSON.stringify(index))}\n`],
+  ]
+}
+
+/** All that can be found. */
+export function searchEntries({ site, web, crossings }: Woven, names: Name[]): Entry[] {
   const entries: Entry[] = site.leaves.flatMap(sectionsOf)
   for (const [name, [first]] of web.chunks) {
     entries.push({ t: name, h: site.byFile.get(first!.page.file)!.title, k: 'chunk', u: crossings.get(first!)!.url, x: '' })

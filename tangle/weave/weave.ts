@@ -14,7 +14,7 @@ import { modulePage } from './modules.ts'
 import { namesOf } from './names.ts'
 import { pageHtml } from './page.ts'
 import { type Made, type Published, publish } from './publish.ts'
-import { searchScripts } from './search.ts'
+import { searchEntries, searchIngredients, searchScripts } from './search.ts'
 import { contentsUrl, frontUrl, type Leaf } from './site.ts'
 import { textHtml } from './text.ts'
 import { Workshop } from './workshop.ts'
@@ -69,12 +69,12 @@ function makeBook(woven: Woven, luggage: Luggage, volumes: Link[]): Made {
   for (const file of woven.web.outputs.keys()) {
     for (const [name, text] of memo.pages(fileIngredients(woven, file), () => [modulePage(woven, file)], luggage)) texts.set(name, text)
   }
-  memo.save()
   texts.set(contentsUrl, contentsPage(woven, addressOf(woven, 'README.md', contentsUrl, luggage), volumes))
-  if (!texts.has(frontUrl)) texts.set(frontUrl, texts.get(contentsUrl)!)
-  for (const pages of [indexPages(woven, names), searchScripts(woven, names)]) {
-    for (const [name, text] of pages) texts.set(name, text)
-  }
+  if (!texts.has(frontUrl) && !memo.published.has(frontUrl)) texts.set(frontUrl, texts.get(contentsUrl)!)
+  for (const [name, text] of indexPages(woven, names)) texts.set(name, text)
+  const entries = searchEntries(woven, names)
+  for (const [name, text] of memo.pages(searchIngredients(entries), () => searchScripts(entries), luggage)) texts.set(name, text)
+  memo.save()
   return { texts, copies: luggage.images, published: memo.published }
 }
 

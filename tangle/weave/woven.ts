@@ -33,7 +33,7 @@ export async function wovenOf(config: Config, book: Book, workshop: Workshop, hu
   const loose = book.blocks.filter((block) => block.lang !== 'mermaid' && crossings.get(block)!.landings.length === 0)
   const [known, colours] = await Promise.all([
     programOf(config, web, workshop, hurry),
-    coloursOf(config, [...codes.values(), ...loose.map(({ fence, lang }) => ({ code: fence.lines.join('\n'), lang }))]),
+    coloursOf(config, [...codes.values(), ...loose.map(({ fence, lang }) => ({ code: fence.lines.join('\n'), lang }))], workshop),
   ])
   const coloured = new Map<string, Piece[][]>()
   const colouredOutput = (file: string) => {
