@@ -103,8 +103,9 @@ $(NPM): package.json package-lock.json
 
 # The package as plain JavaScript, for Node versions and places that do not run TypeScript.
 dist: dist/.built
-dist/.built: tangle tangle/tsconfig.build.json
-	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json -newer $@ -name '*.ts*' -not -name '*.map' -print -quit)" ]; then \
-	  rm -rf dist && $(TSC) -p tangle/tsconfig.build.json && chmod +x dist/fcs.js && mkdir -p dist/bin && ln -sf ../fcs.js dist/bin/fcs && touch $@; fi
+dist/.built: tangle tangle/tsconfig.build.json tangle/bundle.sh
+	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json tangle/bundle.sh -newer $@ -name '*.[ts]*' -not -name '*.map' -print -quit)" ]; then \
+	  rm -rf dist && $(TSC) -p tangle/tsconfig.build.json && chmod +x dist/fcs.js && tangle/bundle.sh dist/fcs.cjs && \
+	  mkdir -p dist/bin && ln -sf ../fcs.cjs dist/bin/fcs && touch $@; fi
 
 .PHONY: all tangle check stitch watch test filesystems windows experiment diagrams book where requirements exercise slides outputs clean help dist

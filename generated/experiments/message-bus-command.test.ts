@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import { openBus } from './message-bus.ts'
 import { compile, MODULES } from './message-bus.stage.ts'
 
-const dist = await compile([...MODULES, 'experiments/message-bus-command', 'fcs'])
+const dist = await compile([...MODULES, 'experiments/command', 'experiments/message-bus-command', 'fcs'])
 let folder = ''
 test.before.each(() => { folder = mkdtempSync(join(tmpdir(), 'bus-')) })
 test.after.each(() => rmSync(folder, { recursive: true }))
@@ -125,9 +125,12 @@ test('BOOK-6 wrong usage ends with 2 and says what was meant; trouble ends with 
   told(['bus', 'tkae', folder], 2, /did you mean 'take'/)
   told(['bus', 'toString', folder], 2, /has no verb 'toString'/)
   told(['bus', 'take'], 2, /the BUS is missing/)
-  told(['bus', 'take', folder, '--wait=soon'], 2, /number of seconds, not 'soon'/)
-  told(['bus', 'take', folder, '--jsno'], 2, /Unknown option '--jsno'/)
+  told(['bus', 'take', folder, '--wait=soon'], 2, /--wait takes a time such as 5, .* not 'soon'/)
+  told(['bus', 'take', folder, '--jsno'], 2, /has no option '--jsno'; did you mean '--json'/)
   told(['bus', 'publish', folder, 'two', 'words'], 2, /'words' is too much/)
+  told(['bus', 'take', '--json', '-x'], 2, /^\{"error":\{"message":"fcs bus take has no option '-x'","code":"ERR_USAGE"/)
+  told(['bus', 'take', folder, '--json'], 1, /^\{"error":\{.*"code":"ENOENT","syscall":"open","path":"/)
+  told(['bus', 'publish', folder, '--durability=none'], 2, /--durability is os, disk or disk-and-folder, not 'none'/)
   told(['bus', 'take', folder], 1, /^fcs: ENOENT: .*, open '.*\/inbox'\nhint: .*is not a message bus/)
   writeFileSync(join(folder, 'letter'), '')
   told(['bus', 'publish', folder, 'parcel'], 1, /ENOTEMPTY.*\nhint: a new bus needs a folder/)

@@ -1,70 +1,71 @@
 // Told in chapters/05-experiments/02-message-bus-command.md. Edit it there, or edit here and stitch.
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { open } from '../foundations/file.ts'
 import { pathText, SystemError, type Path } from '../foundations/kernel.ts'
+import { DONE, FAILED, line, NOTHING, print, printUnlessLeft, type Given, type Noun } from './command.ts'
 import { openBus, type Message, type MessageBus } from './message-bus.ts'
 
-const DONE = 0, FAILED = 1, NOTHING = 3
+export const noun: Noun = {
+  verbs: {
+    publish: {
+      about: 'publish TEXT, or the standard input, and print its name; makes the bus if need be',
+      words: ['BUS', '[TEXT]'],
+      options: {
+        durability: { about: 'what it survives', value: 'HOW', choices: ['os', 'disk', 'disk-and-folder'] },
+      },
+      notes: ['TEXT is all of the standard input if it is - or missing.'],
+      examples: [['fcs bus publish orders "2 boxes"', 'makes the folder if it is not there'],
+        ['pg_dump shop | fcs bus publish backups', 'a message is as long as it is']],
+      run: publish,
+    },
+    take: {
+      about: 'print the next message, then complete it; or give it to COMMAND',
+      words: ['BUS'],
+      command: 'optional',
+      options: {
+        wait: { about: 'wait for one, for ever or so long', value: 'SECONDS', isBare: true },
+        remove: { about: 'keep no completed message' },
+      },
+      // say how a message is given to a command
+      notes: ['COMMAND gets the message as its input, and its name as FCS_MESSAGE. The message is completed ' +
+        'if COMMAND ends with 0, and goes back if not; fcs ends with 1 then.'],
+      examples: [['fcs bus take orders --wait=60', 'prints one order, if one comes within a minute'],
+        ['fcs bus take orders --wait -- sh pack.sh', 'the order is done when pack.sh says so with its exit status']],
+      run: take,
+    },
+    // the verbs that only look
+    watch: {
+      about: 'tell what happens, as it happens, without taking',
+      words: ['BUS'], options: {}, run: watch,
+      examples: [['fcs bus watch orders --json | jq .event', 'until somebody ends it']],
+    },
+    ls: {
+      about: 'list the messages without taking',
+      words: ['BUS'], options: {}, run: ls,
+      examples: [['fcs bus ls orders | grep -c ^waiting', 'how many wait']],
+    },
+  },
+}
 
-export const help = `usage: fcs bus VERB BUS [ARGUMENT…]
-
-  publish BUS [TEXT | -]   publish TEXT, or the standard input; makes the bus if need be
-      --durability HOW     os (the default), disk, or disk-and-folder
-  take BUS                 print the next message, then complete it
-      --wait[=SECONDS]     wait for one, for ever or so long
-      --exec COMMAND…      run the command with the message as its input; completed if it ends with 0,
-                           given back if not. FCS_MESSAGE is the message's name
-      --remove             keep no completed message
-  watch BUS                tell what happens, as it happens, without taking
-  ls BUS                   list the messages without taking
-  each with --json         one JSON object a line
-
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 nothing there or not in time.
-`
-
-export const verbs = { publish, take, watch, ls }
-
-async function publish(args: string[]): Promise<number> {
-  const { values, positionals: [folder, text = '-', ...more] } = parseArgs({
-    args, allowPositionals: true, options: { durability: { type: 'string' }, json: { type: 'boolean' } },
-  })
-  const durability = (values.durability ?? 'os').replaceAll('-', ' ') as 'os'
-  if (!['os', 'disk', 'disk and folder'].includes(durability)) {
-    throw usage(`--durability is os, disk or disk-and-folder, not '${values.durability}'`)
-  }
-  const bus = openBus(needed(folder, more), { create: true, durability })
+async function publish(given: Given): Promise<number> {
+  const [folder, text = '-'] = given.words
+  const durability = given.text('durability')?.replaceAll('-', ' ') as 'os' | undefined
+  const bus = openBus(folder!, { create: true, durability: durability ?? 'os' })
   const name = bus.publish(text === '-' ? readFileSync(0) : text)
-  await print(values.json ? line({ name }) : `${name}\n`)
+  await print(given.has('json') ? line({ name }) : `${name}\n`)
   return DONE
 }
 
-function needed(folder: string | undefined, more: string[]): string {
-  if (folder === undefined) throw usage('the BUS is missing: the folder that it lives in')
-  if (more.length > 0) throw usage(`'${more[0]}' is too much; a text with blanks needs quotes`)
-  return folder
-}
-
-const usage = (message: string) =>
-  Object.assign(new Error(message), { code: 'ERR_USAGE', hint: 'fcs bus --help tells more' })
-
-async function take(args: string[]): Promise<number> {
-  const at = args.indexOf('--exec')
-  const [own, command] = at === -1 ? [args, []] : [args.slice(0, at), args.slice(at + 1)]
-  if (at !== -1 && command.length === 0) throw usage('--exec needs a command')
-  const { values, positionals: [folder, ...more] } = parseArgs({
-    args: own.map(arg => arg === '--wait' ? '--wait=Infinity' : arg), allowPositionals: true,
-    options: { wait: { type: 'string' }, json: { type: 'boolean' }, remove: { type: 'boolean' } },
-  })
-  const seconds = values.wait === undefined ? 0 : Number(values.wait || NaN)
-  if (!(seconds >= 0)) throw usage(`--wait takes a number of seconds, not '${values.wait}'`)
-  const bus = openBus(needed(folder, more), { keep: values.remove !== true })
+async function take(given: Given): Promise<number> {
+  const { words: [folder], command } = given
+  const waitMs = given.ms('wait') ?? 0
+  const bus = openBus(folder!, { keep: !given.has('remove') })
   try {
-    const message = await next(bus, seconds)
+    const message = await next(bus, waitMs)
     if (message === undefined) return NOTHING
     // hand the message over, and then complete it
-    if (command.length === 0) await print(values.json ? line(contentOf(message)) : message.read())
+    if (command === undefined) await print(given.has('json') ? line(contentOf(message)) : message.read())
     else if (!await execute(command, message, bus)) return FAILED
     message.complete()
     return DONE
@@ -73,10 +74,10 @@ async function take(args: string[]): Promise<number> {
   }
 }
 
-async function next(bus: MessageBus, seconds: number): Promise<Message | undefined> {
-  if (seconds === 0) return bus.tryTake()
+async function next(bus: MessageBus, waitMs: number): Promise<Message | undefined> {
+  if (waitMs === 0) return bus.tryTake()
   try {
-    return await bus.take({ timeoutMs: seconds * 1000 })
+    return await bus.take({ timeoutMs: waitMs })
   } catch (error) {
     if (error instanceof SystemError && error.code === 'ETIMEDOUT') return undefined
     throw error
@@ -99,53 +100,26 @@ async function execute([program, ...args]: string[], message: Message, bus: Mess
   return status === '0'
 }
 
-async function watch(args: string[]): Promise<number> {
-  const { bus, isJson } = looker(args)
-  for await (const { event, name, worker } of bus.watch()) {
+async function watch(given: Given): Promise<number> {
+  for await (const { event, name, worker } of openBus(given.words[0]!).watch()) {
     const who = worker === undefined ? '' : `  ${worker}`
     const text = `${event.padEnd(10)}${pathText(name)}${who}\n`
-    const told = isJson ? line({ event, ...nameOf(name), worker }) : text
+    const told = given.has('json') ? line({ event, ...nameOf(name), worker }) : text
     if (!await printUnlessLeft(told)) break
   }
   return DONE
 }
 
-async function ls(args: string[]): Promise<number> {
-  const { bus, isJson } = looker(args)
-  for (const { name, ...told } of bus.list()) {
+async function ls(given: Given): Promise<number> {
+  for (const { name, ...told } of openBus(given.words[0]!).list()) {
     const { state, bytes, worker, isAlive, reason } = told
     const life = isAlive === undefined ? '' : isAlive ? ' (alive)' : ' (dead)'
     const tail = worker === undefined ? reason ?? '' : `${worker}${life}`
     const row = `${state.padEnd(10)}${String(bytes).padStart(8)}  ${pathText(name)}  ${tail}`
-    if (!await printUnlessLeft(isJson ? line({ ...nameOf(name), ...told }) : `${row.trimEnd()}\n`)) break
+    if (!await printUnlessLeft(given.has('json') ? line({ ...nameOf(name), ...told }) : `${row.trimEnd()}\n`)) break
   }
   return DONE
 }
-
-function looker(args: string[]): { bus: MessageBus, isJson: boolean } {
-  const { values, positionals: [folder, ...more] } =
-    parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean' } } })
-  return { bus: openBus(needed(folder, more)), isJson: values.json === true }
-}
-
-function print(content: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(content, error => error ? reject(error) : resolve())
-  })
-}
-
-/** False when the reader has left, who has then seen enough. */
-async function printUnlessLeft(text: string): Promise<boolean> {
-  try {
-    await print(text)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false
-    throw error
-  }
-}
-
-const line = (value: object) => `${JSON.stringify(value)}\n`
 
 function nameOf(name: Path): { name: string, nameBase64?: string } {
   if (typeof name === 'string') return { name }

@@ -165,6 +165,9 @@ export class Lease {
   /** Aborted when the lease is found to be lost: with ESTALE, or with what kept it from being renewed. */
   get signal(): AbortSignal { return this.#lost.signal }
 
+  /** For a child that shall hold the lock when this process dies: it inherits this descriptor. */
+  get descriptor(): number { return this.#file.fd }
+
   /** Exact for a lease by lock. For one by time: true a moment ago. */
   get isHeld(): boolean {
     return this.#file.fd !== -1 && (this.#deadlineMs === null || this.#nowMs() < this.#deadlineMs)

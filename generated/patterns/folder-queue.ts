@@ -174,6 +174,7 @@ export class FolderQueue {
     if (!renameIfThere(`${this.#waiting}/${bucket}/${name}`, path)) return null
     return {
       name,
+      path,
       bytes: () => read(path),
       text: () => read(path).toString(),
       ack: () => {
@@ -313,6 +314,9 @@ export class FolderQueue {
     return this.#member ??= enrol(this.#members)
   }
 
+  /** For a child that shall keep the claims when this process dies: it inherits these. */
+  get descriptors(): number[] { return this.#enrol().descriptors }
+
   // sync folders, if that was asked for
   #sync(...folders: string[]): void {
     if (this.#durability !== 'disk and folder') return
@@ -330,6 +334,8 @@ interface Found { bucket: string, names: string[] }
 export interface Claim {
   /** The name that `push` returned. */
   readonly name: string
+  /** Where it lies while it is claimed: to be read, and not to be moved. */
+  readonly path: string
   bytes(): Buffer
   text(): string
   /** It is done: removes it for ever. ENOENT if that, or the end of the queue, was before. */

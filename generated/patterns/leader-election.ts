@@ -27,6 +27,9 @@ export class Term {
   /** As the lease's: with a time, it was true a moment ago. */
   get isLeading(): boolean { return this.#lease.isHeld }
 
+  /** As the lease's: for a child that shall hold the lock when this process dies. */
+  get descriptor(): number { return this.#lease.descriptor }
+
   /** Begins the time anew, as it happens by itself three times in `ttlMs`. */
   renew(): boolean { return this.#lease.renew() }
 

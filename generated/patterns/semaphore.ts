@@ -20,6 +20,9 @@ export class Permit {
 
   get isHeld(): boolean { return this.#file.fd !== -1 }
 
+  /** For a child that shall keep them when this process dies: it inherits this descriptor. */
+  get descriptor(): number { return this.#file.fd }
+
   /** Gives them back. A second time does nothing. */
   release(): void {
     if (!this.isHeld) return

@@ -26,6 +26,9 @@ export class Member {
     this.#held = held
   }
 
+  /** Lock and bells, for a child that shall keep what is here when this process dies. */
+  get descriptors(): number[] { return this.#held.map(file => file.fd) }
+
   /** Gives everything back and leaves. A second time does nothing. */
   leave(giveBack: GiveBack): void {
     if (this.#held[1]!.fd === -1) return
