@@ -1,9 +1,15 @@
 // Told in chapters/02-primitives-catalog/README.md. Edit it there, or edit here and stitch.
 export {
+  Appender, ENDS as regularFileEnds, Follower, forget, stored, takeRecord, type Stored,
+} from './regular-file.ts'
+export {
   claim, ENDS as unixSocketEnds, socketPair, UnixSocket, type Claim, type Note, type Peer,
   type SocketKind, type SocketName,
 } from './unix-socket.ts'
 export * from './file-lock.ts'
+export {
+  ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
+} from './lease.ts'
 export * from './inotify.ts'
 export {
   ENDS as passedDescriptorEnds, receiveCarelessly, receiveWith, sendAs, sendWith, wantCredentials,
@@ -24,3 +30,4 @@ export {
 export {
   ENDS as pidfdEnds, openProcess, openProcessIf, Pidfd, type End, type ProcessState,
 } from './pidfd.ts'
+export { Attributes, ATTRIBUTE_MAX, ENDS as extendedAttributeEnds } from './extended-attribute.ts'
