@@ -96,12 +96,15 @@ function readers({ open, send }: Stage): Traits['readers'] {
   try {
     second = open()
   } catch (error) {
-    if (error instanceof SystemError && error.code === 'EADDRINUSE') return 'only one'
+    if (error instanceof SystemError && TAKEN.has(error.code)) return 'only one'
     throw error
   }
   send('note')
   return [first, second].every(each => each.next() !== null) ? 'both' : 'one of two'
 }
+
+/** What a second reader is told: the address is in use, somebody holds it, it is busy. */
+const TAKEN = new Set(['EADDRINUSE', 'EAGAIN', 'EBUSY'])
 
 function writers({ open, send }: Stage): Traits['writers'] {
   const reader = open()
