@@ -1,0 +1,2 @@
+// Told in chapters/03-patterns-and-idioms/22-publish-subscribe.md. Edit it there, or edit here and stitch.
+export const answers = { seenAfterRemoval: 0, firstSeenFromTheMiddle: 'one', missedByTheQuick: 100 }
