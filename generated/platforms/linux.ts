@@ -12,6 +12,7 @@ import {
   type Entry,
 } from '../foundations/name.ts'
 import { atomicWrite } from '../patterns/atomic-write.ts'
+import { stored } from '../primitives/regular-file.ts'
 import type {
   DiskStat, Follow, OpenOptions, Platform, PlatformFile, PlatformFolder,
 } from './platform.ts'
@@ -80,15 +81,7 @@ export const linux = {
     }
     return copyThrough(from, to, length)
   },
-  stored(file: PlatformFile, start: number): { start: number, end: number } | null {
-    try {
-      const first = lseekCall(file.handle, start, SEEK_DATA)
-      return { start: first, end: lseekCall(file.handle, first, SEEK_HOLE) }
-    } catch (error) {
-      if (is(error, 'ENXIO')) return null   // no more data before the end
-      throw error
-    }
-  },
+  stored,   // of the regular file, in the catalog
   clone(from: PlatformFile, to: PlatformFile): boolean {
     try {
       ioctlCall(to.handle, FICLONE, from.handle)
@@ -115,7 +108,7 @@ export const linux = {
 } satisfies Platform
 
 const AT_FDCWD = -100
-const [AT_SYMLINK_NOFOLLOW, FICLONE, SEEK_DATA, SEEK_HOLE] = [0x100, 0x40049409, 3, 4]
+const [AT_SYMLINK_NOFOLLOW, FICLONE] = [0x100, 0x40049409]
 const flagOf = ({ follow = true }: Follow) => follow ? 0 : AT_SYMLINK_NOFOLLOW
 const is = (error: unknown, ...codes: string[]) =>
   error instanceof SystemError && codes.includes(error.code)
@@ -128,7 +121,6 @@ const utimensatCall = bind(
 const copyCall = bind(
   'ssize_t copy_file_range(int from, void *a, int to, void *b, size_t length, unsigned int flags)')
 const ioctlCall = bind('int ioctl(int fd, unsigned int request, int source)')
-const lseekCall = bind('off_t lseek(int fd, off_t offset, int whence)')
 const chdirCall = bind('int chdir(const char *path)')
 const fchdirCall = bind('int fchdir(int fd)')
 const statfsCall = bind('int statfs(const char *path, void *buffer)')
