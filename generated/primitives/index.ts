@@ -12,6 +12,11 @@ export {
 } from './lease.ts'
 export * from './inotify.ts'
 export {
+  ENDS as fanotifyEnds, Fanotify, FAN_ACCESS, FAN_ATTRIB, FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE,
+  FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, FAN_OPEN, FAN_Q_OVERFLOW, FAN_RENAME, Gate,
+  type Decide, type FanotifyEvent, type FanotifyOptions, type Place, type Request,
+} from './fanotify.ts'
+export {
   ENDS as passedDescriptorEnds, receiveCarelessly, receiveWith, sendAs, sendWith, wantCredentials,
   type Parcel,
 } from './descriptor-passing.ts'
@@ -31,3 +36,6 @@ export {
   ENDS as pidfdEnds, openProcess, openProcessIf, Pidfd, type End, type ProcessState,
 } from './pidfd.ts'
 export { Attributes, ATTRIBUTE_MAX, ENDS as extendedAttributeEnds } from './extended-attribute.ts'
+export {
+  copyRange, ENDS as spliceEnds, lend, relay, sendFile, splice, tee, type Move,
+} from './splice.ts'
