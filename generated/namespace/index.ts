@@ -2,3 +2,4 @@
 export * from './meeting-point.ts'
 export * from './create-race.ts'
 export * from './well-known-path.ts'
+export * from './shared-namespace.ts'
