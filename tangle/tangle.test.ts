@@ -1,4 +1,5 @@
 // Tangling on real folders: what it writes, what it leaves alone, what it refuses, and what is left when it is cut short.
+// Runs long: other files run beside it.
 import { spawn, spawnSync } from 'node:child_process'
 import {
   cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync,

@@ -123,6 +123,16 @@ test('a file that says so runs when no other test does', async () => {
   assert.is(last, '3 passed, 0 failed')
 })
 
+test('without an earlier run, a file that says that it runs long is the first', async () => {
+  const says = (name: string) => [
+    "import { appendFileSync } from 'node:fs'",
+    `test('works', () => appendFileSync('order', '${name} '))`,
+    'test.run()',
+  ]
+  const { folder } = await run({ a: says('a'), b: says('b'), c: ['// Runs long: it says so.', ...says('c')] }, { jobs: 1 })
+  assert.is(readFileSync(join(folder, 'order'), 'utf8'), 'c a b ')
+})
+
 test('a partial run leaves the record of the last full run as it is', async () => {
   const { config, passed, folder } = await run({ two: ["test('IO-1 one', () => {})", "test('IO-2 two', () => {})", 'test.run()'] })
   assert.is(passed, 2)

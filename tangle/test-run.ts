@@ -167,14 +167,20 @@ async function runAgain(files: string[], results: Map<string, FileResult>, run: 
 }
 
 const alone = /^\/\/ Runs alone\b/m
+const long = /^\/\/ Runs long\b/m
 
-/** Long files first, so that the processes end together; files that measure time run alone at the end. */
+/**
+ * Long files first, so that the processes end together: by the last run, and else those that say so themselves. Files
+ * that measure time run alone at the end.
+ */
 function share(config: Config, files: string[]): [string[], string[]] {
   const last = new Map<string, number>()
   for (const { file, ms } of readRecord(config)?.tests ?? []) last.set(file, (last.get(file) ?? 0) + ms)
-  const sorted = [...files].sort((a, b) => (last.get(b) ?? 0) - (last.get(a) ?? 0))
-  const isAlone = (file: string) => alone.test(readFileSync(join(config.root, file), 'utf8'))
-  return [sorted.filter((file) => !isAlone(file)), sorted.filter(isAlone)]
+  const says = (words: RegExp) => new Set(files.filter((file) => words.test(readFileSync(join(config.root, file), 'utf8'))))
+  const [isLong, isAlone] = [says(long), says(alone)]
+  const cost = (file: string) => last.get(file) ?? (isLong.has(file) ? Infinity : 0)
+  const sorted = [...files].sort((a, b) => (cost(a) === cost(b) ? 0 : cost(b) - cost(a)))
+  return [sorted.filter((file) => !isAlone.has(file)), sorted.filter((file) => isAlone.has(file))]
 }
 
 function limitsOf({ timeoutMs = testMs, fileTimeoutMs = fileMs }: TestOptions) {

@@ -1,4 +1,5 @@
 // This book itself: what its pages show is what happens, and its README keeps its promises of length.
+// Runs long: other files run beside it.
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'

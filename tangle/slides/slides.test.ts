@@ -1,4 +1,5 @@
 // A deck is opened from the disk in a real browser: keys turn it, a screen reader is led, paper shows all of it.
+// Runs long: other files run beside it.
 import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Mark, Page } from '../markdown.ts'
 import type { Problem } from '../problem.ts'
-import { relativeUrl, moduleUrl } from './html.ts'
+import { hasPage, relativeUrl, moduleUrl } from './html.ts'
 import type { Woven } from './woven.ts'
 
 /** What pages refer to on the way: images that have to come along, and those that are missing. */
@@ -24,7 +24,7 @@ export function addressOf({ config, site, web }: Woven, file: Page['file'], from
     const leaf = site.byFile.get(target) ?? site.byFile.get(posix.join(target, 'README.md'))
     if (leaf) return relativeUrl(from, leaf.url + suffix)
     const output = target.startsWith(`${config.output}/`) ? target.slice(config.output.length + 1) : undefined
-    if (output !== undefined && web.outputs.has(output)) return relativeUrl(from, moduleUrl(output) + suffix)
+    if (output !== undefined && hasPage(web.outputs.get(output))) return relativeUrl(from, moduleUrl(output) + suffix)
     const isImage = /\.(svg|png|jpe?g|gif|webp|avif)$/i.test(target) && !target.startsWith('..')
     if (!isImage) return relativeUrl(posix.join(config.book, from), target) + suffix
     if (existsSync(join(config.root, target))) luggage.images.set(target, target)

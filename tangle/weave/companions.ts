@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 import type { Page } from '../markdown.ts'
 import { idsOf } from '../requirements.ts'
 import { sectionOf } from '../section.ts'
-import { escape, relativeUrl, moduleUrl } from './html.ts'
+import { escape, hasPage, relativeUrl, moduleUrl } from './html.ts'
 import type { Leaf } from './site.ts'
 import type { Woven } from './woven.ts'
 
@@ -58,7 +58,7 @@ export function testsIn({ web }: Woven, file: string): Test[] {
 
 /** A box at the end of a section; '' for a page that tells no file. */
 export function companionsHtml(woven: Woven, leaf: Leaf): string {
-  const files = filesOf(woven, leaf)
+  const files = filesOf(woven, leaf).filter((file) => hasPage(woven.web.outputs.get(file)))
   if (files.length === 0) return ''
   const roles = new Map<string, string[]>()
   for (const file of files) roles.set(roleOf(file), [...(roles.get(roleOf(file)) ?? []), file])

@@ -2,7 +2,7 @@
 import type { Block } from '../block.ts'
 import type { Book } from '../book.ts'
 import { type Line, referenceIn, type Web } from '../link.ts'
-import { moduleUrl, slug } from './html.ts'
+import { hasPage, moduleUrl, slug } from './html.ts'
 import type { Site } from './site.ts'
 
 /** One place where a block stands in a tangled file. Lines count from 0. */
@@ -44,7 +44,7 @@ export function crossingsOf(book: Book, web: Web, site: Site): Crossings {
   for (const { file, lines } of web.outputs.values()) land(crossings, file, lines)
   for (const [{ hidden, page }, crossing] of crossings) {
     const [landing] = crossing.landings
-    if (hidden) crossing.url = landing ? `${moduleUrl(landing.file)}#L${(landing.lines.find((at) => at !== undefined) ?? 0) + 1}` : site.byFile.get(page.file)!.url
+    if (hidden) crossing.url = landing && hasPage(web.outputs.get(landing.file)) ? `${moduleUrl(landing.file)}#L${(landing.lines.find((at) => at !== undefined) ?? 0) + 1}` : site.byFile.get(page.file)!.url
   }
   return crossings
 }

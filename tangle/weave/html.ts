@@ -1,5 +1,6 @@
 // Small helpers for HTML that is written by hand.
 import { posix } from 'node:path'
+import type { Block } from '../block.ts'
 
 export interface Link {
   title: string
@@ -40,6 +41,11 @@ export function firstSentence(text: string): string {
 /** `**x**` and `[x](y)` as plain words. */
 export function plainWords(markdown: string): string {
   return markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[*`]/g, '')
+}
+
+/** Exercises stand whole in their sections; of the other tangled files, each has a page of its own. */
+export function hasPage(output: { blocks: Block[] } | undefined): boolean {
+  return output !== undefined && !output.blocks.some(({ attributes }) => 'exercise' in attributes)
 }
 
 /** The page of a tangled file. */

@@ -1,7 +1,7 @@
 // What a reader looks up: chunks, identifiers, files, terms, and what the book refers to.
 import type { Block } from '../block.ts'
 import { roleOf } from './companions.ts'
-import { anchor, escape, firstSentence, list, plainWords, relativeUrl, slug, moduleUrl } from './html.ts'
+import { anchor, escape, firstSentence, list, plainWords, relativeUrl, slug, hasPage, moduleUrl } from './html.ts'
 import { nameOf } from './listing.ts'
 import type { Name } from './names.ts'
 import { pageHtml } from './page.ts'
@@ -42,7 +42,7 @@ function chunksHtml(woven: Woven, url: string): string {
 
 function filesHtml({ web, site }: Woven, url: string): string {
   return list(
-    [...web.outputs.values()].map(({ file, lines }) => {
+    [...web.outputs.values()].filter(hasPage).map(({ file, lines }) => {
       const pages = new Set(lines.flatMap(({ block }) => (block ? [site.byFile.get(block.page.file)!] : [])))
       const told = [...pages].map((leaf) => anchor(url, leaf)).join(', ')
       return `${anchor(url, { title: file, url: moduleUrl(file) }, ' class="title code"')} <span class="summary">${roleOf(file)}, ${lines.length} lines, told in ${told}</span>`

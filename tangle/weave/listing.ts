@@ -3,7 +3,7 @@ import type { Block } from '../block.ts'
 import { referenceIn } from '../link.ts'
 import { type Piece, slice } from './colours.ts'
 import type { Crossing } from './crossings.ts'
-import { escape, relativeUrl, moduleUrl } from './html.ts'
+import { escape, hasPage, relativeUrl, moduleUrl } from './html.ts'
 import { type Facts, scopeAt } from './facts.ts'
 import type { Woven } from './woven.ts'
 
@@ -72,7 +72,8 @@ function captionHtml(woven: Woven, block: Block, crossing: Crossing, here: strin
   const place = placeOf(woven, crossing)
   const name = block.name !== undefined && block.file === undefined && crossing.parts.length > 0 ? `<span class="name">${escape(block.name)}</span> ` : ''
   if (!place) return block.run ? '<figcaption><span class="where">run</span></figcaption>' : block.output ? '' : name && `<figcaption>${name}</figcaption>`
-  const link = `<a href="${escape(relativeUrl(here, moduleUrl(place.file)))}#L${place.line + 1}">${escape(place.file)}</a>`
+  const address = hasPage(woven.web.outputs.get(place.file)) && `${escape(relativeUrl(here, moduleUrl(place.file)))}#L${place.line + 1}`
+  const link = address ? `<a href="${address}">${escape(place.file)}</a>` : escape(place.file)
   const scope = place.scope === undefined ? '' : `, in <code>${escape(place.scope)}</code>`
   const times = crossing.landings.length > 1 ? ` and ${crossing.landings.length - 1} more` : ''
   return `<figcaption>${name}<span class="where">${link}${scope}${times}</span></figcaption>`
@@ -103,9 +104,9 @@ function userName(woven: Woven, user: Block): string {
 
 function linesHtml(woven: Woven, block: Block, { landings: [landing] }: Crossing, here: string, type: (text: string) => void): string {
   const { fence, lang } = block
-  // Tests, experiments and exercises say in their own words what they are about; types of all their values would
-  // double the weight of the page.
-  const facts = landing && !/\.(test|experiment|stage|victim)\.\w+$|exercises\//.test(landing.file) ? woven.facts.get(landing.file) : undefined
+  // Tests and experiments say in their own words what they are about; types of all their values would double the
+  // weight of the page.
+  const facts = landing && !/\.(test|experiment|stage|victim)\.\w+$/.test(landing.file) ? woven.facts.get(landing.file) : undefined
   const tangled = landing && woven.colouredOutput(landing.file)
   const own = landing ? [] : woven.colours.of(fence.lines.join('\n'), lang)
   return fence.lines

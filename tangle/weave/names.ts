@@ -20,9 +20,7 @@ export function namesOf(woven: Woven): Name[] {
   const names: Name[] = []
   const byTarget = new Map<string, Name>()
   for (const [file, { declared }] of woven.facts) {
-    const { lines, blocks } = woven.web.outputs.get(file)!
-    // What exercises declare is said once more by each starter, test and solution.
-    if (blocks.some(({ attributes }) => 'exercise' in attributes)) continue
+    const { lines } = woven.web.outputs.get(file)!
     for (const declaration of declared) {
       const name: Name = { ...declaration, file, home: lines[declaration.line]?.block, users: [] }
       names.push(name)

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { digest, readIfThere } from '../files.ts'
 import { textOf, type Web } from '../link.ts'
 import type { Facts } from './facts.ts'
+import { hasPage } from './html.ts'
 import { serviceVersion } from './service.ts'
 import { openStore } from './store.ts'
 import { finder, sightsOf, type Surface } from './surface.ts'
@@ -29,7 +30,7 @@ export interface Known {
  * of others that changed. In a `hurry` the latter wait: what was known of them is taken again.
  */
 export async function programOf(config: Config, { outputs }: Web, workshop: Workshop, hurry = false): Promise<Known> {
-  const texts = new Map([...outputs.values()].filter(({ file }) => readable.test(file)).map((output) => [output.file, textOf(output)]))
+  const texts = new Map([...outputs.values()].filter((output) => readable.test(output.file) && hasPage(output)).map((output) => [output.file, textOf(output)]))
   const libraries = digest(['tsconfig.json', 'package-lock.json'].map((name) => readIfThere(join(config.root, name))).join('\n'))
   const stamp = `typescript ${serviceVersion}, ${version}, ${libraries}`
   const program = () => workshop.compiler(config).then((compiler) => compiler.program(texts))

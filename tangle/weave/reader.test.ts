@@ -1,4 +1,5 @@
 // This book as its readers meet it: woven into a temporary folder, opened from the disk in a real browser.
+// Runs long: other files run beside it.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import MiniSearch from 'minisearch'
 import type { Name } from './names.ts'
-import { plainWords, moduleUrl } from './html.ts'
+import { hasPage, plainWords, moduleUrl } from './html.ts'
 import type { Leaf } from './site.ts'
 import type { Woven } from './woven.ts'
 
@@ -47,7 +47,7 @@ export function searchEntries({ site, web, crossings }: Woven, names: Name[]): E
   for (const { name, kind, file, home, line } of names) {
     entries.push({ t: name, h: file, k: kind, u: home ? crossings.get(home)!.url : `${moduleUrl(file)}#L${line + 1}`, x: inWords(name) })
   }
-  for (const file of web.outputs.keys()) entries.push({ t: file, h: '', k: 'file', u: moduleUrl(file), x: inWords(file) })
+  for (const [file, output] of web.outputs) if (hasPage(output)) entries.push({ t: file, h: '', k: 'file', u: moduleUrl(file), x: inWords(file) })
   return entries
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { addressOf, type Luggage } from './address.ts'
 import { companionsHtml } from './companions.ts'
 import { contentsPage } from './contents.ts'
-import { escape, type Link } from './html.ts'
+import { escape, hasPage, type Link } from './html.ts'
 import { indexPages } from './indexes.ts'
 import { Texts } from './listing.ts'
 import { fileIngredients, leafIngredients, openMemo, sharedIngredients } from './memo.ts'
@@ -66,7 +66,8 @@ function makeBook(woven: Woven, luggage: Luggage, volumes: Link[]): Made {
   for (const leaf of woven.site.leaves) {
     for (const [name, text] of memo.pages(shared + leafIngredients(woven, leaf), (own) => leafPages(woven, leaf, own), luggage)) texts.set(name, text)
   }
-  for (const file of woven.web.outputs.keys()) {
+  for (const [file, output] of woven.web.outputs) {
+    if (!hasPage(output)) continue
     for (const [name, text] of memo.pages(fileIngredients(woven, file), () => [modulePage(woven, file)], luggage)) texts.set(name, text)
   }
   texts.set(contentsUrl, contentsPage(woven, addressOf(woven, 'README.md', contentsUrl, luggage), volumes))
