@@ -151,7 +151,8 @@ export class Folder {
   // read the names, as many as one call gives
   /**
    * The next names, without `.` and `..`; null at the end. Holds no more than 32 KiB, but a name that
-   * is kept may keep those that came with it.
+   * is kept may keep those that came with it. What came after the folder was opened may be missing:
+   * btrfs since Linux 6.5 gives the names of that moment. `folder('.')` opens it anew.
    */
   read(): Names | null {
     for (;;) {
