@@ -7,15 +7,7 @@ export {
   type SocketKind, type SocketName,
 } from './unix-socket.ts'
 export * from './file-lock.ts'
-export {
-  ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
-} from './lease.ts'
 export * from './inotify.ts'
-export {
-  ENDS as fanotifyEnds, Fanotify, FAN_ACCESS, FAN_ATTRIB, FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE,
-  FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, FAN_OPEN, FAN_Q_OVERFLOW, FAN_RENAME, Gate,
-  type Decide, type FanotifyEvent, type FanotifyOptions, type Place, type Request,
-} from './fanotify.ts'
 export {
   ENDS as passedDescriptorEnds, receiveCarelessly, receiveWith, sendAs, sendWith, wantCredentials,
   type Parcel,
@@ -39,3 +31,11 @@ export { Attributes, ATTRIBUTE_MAX, ENDS as extendedAttributeEnds } from './exte
 export {
   copyRange, ENDS as spliceEnds, lend, relay, sendFile, splice, tee, type Move,
 } from './splice.ts'
+export {
+  ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
+} from './lease.ts'
+export {
+  ENDS as fanotifyEnds, Fanotify, FAN_ACCESS, FAN_ATTRIB, FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE,
+  FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, FAN_OPEN, FAN_Q_OVERFLOW, FAN_RENAME, Gate,
+  type Decide, type FanotifyEvent, type FanotifyOptions, type Place, type Request,
+} from './fanotify.ts'
