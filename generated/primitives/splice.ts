@@ -11,8 +11,8 @@ const teeCall = bind('ssize_t tee(int from, int to, size_t size, unsigned int fl
 const vmspliceCall = bind(
   'ssize_t vmsplice(int to, const void *pieces, size_t count, unsigned int flags)')
 const sendfileCall = bind('ssize_t sendfile(int to, int from, void *fromAt, size_t size)')
-const copyCall = bind('ssize_t copy_file_range(int from, void *fromAt, int to, void *toAt, ' +
-  'size_t size, unsigned int flags)')
+const copyCall = bind(
+  'ssize_t copy_file_range(int from, void *at, int to, void *toAt, size_t size, int flags)')
 const [SPLICE_F_MOVE, SPLICE_F_NONBLOCK] = [1, 2]
 
 /** `size` in bytes, at most. A position is of a file, and leaves the offset of the open file alone. */
