@@ -1,4 +1,10 @@
 // Told in chapters/05-experiments/README.md. Edit it there, or edit here and stitch.
 export * from './message-bus.ts'
 export type { Listed } from './message-bus-list.ts'
+export * from './message-bus-groups.ts'
+export type { Consumer } from './message-bus-groups-consumer.ts'
+export type { Group } from './message-bus-groups-journal.ts'
+export * from './message-bus-topics.ts'
+export * from './message-bus-topics-interface.ts'
+export { matcher } from './message-bus-topics-pattern.ts'
 export type { Following } from './message-bus-watch.ts'

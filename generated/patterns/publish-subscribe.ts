@@ -17,6 +17,8 @@ export interface Retention {
   ageMs?: number | undefined
   /** What these have not read stays: every named subscriber, or those that live. Default: nobody is waited for. */
   readBy?: 'all' | 'living' | undefined
+  /** Only segments that end before this offset go. */
+  before?: number | undefined
 }
 
 export interface TopicOptions {
@@ -149,6 +151,9 @@ export class Topic {
     return number * segmentBytes + Math.min(size, segmentBytes)
   }
 
+  /** Where a segment ends: what its messages' offsets are divided by. */
+  get segmentBytes(): number { return this.#layout.segmentBytes }
+
   /** The offset of the oldest that is kept. */
   get start(): number { return (segmentNumbers(this.#layout)[0] ?? 1) * this.#layout.segmentBytes }
 
@@ -166,7 +171,8 @@ export class Topic {
     return this.end
   }
 
-  #offsetOf(from: From): number {
+  /** The offset of a place. */
+  offsetOf(from: From): number {
     if (typeof from === 'number') return from
     return typeof from === 'object' ? this.offsetAt(from.timeMs) : this[from]
   }
@@ -174,7 +180,7 @@ export class Topic {
   // read, and subscribe
   /** All messages from a place to the end, without waiting. */
   *messages(from: From = 'start'): Generator<TopicMessage, void, undefined> {
-    const reader = new TopicReader(this.#layout, this.#offsetOf(from))
+    const reader = new TopicReader(this.#layout, this.offsetOf(from))
     try {
       for (let message; (message = reader.next()) !== undefined;) yield message
     } finally {
@@ -184,7 +190,7 @@ export class Topic {
 
   /** A subscriber, which goes on where its name has stopped. EAGAIN if another process has the name. */
   subscribe({ name, from = 'end' }: SubscribeOptions = {}): Subscriber {
-    return new Subscriber(this.#layout, name, () => this.#offsetOf(from))
+    return new Subscriber(this.#layout, name, () => this.offsetOf(from))
   }
 
   /** Lets go of the segment. Subscribers live on. A second time does nothing. */
@@ -214,10 +220,10 @@ export class Topic {
 
   // remove what nobody needs any more
   /** Removes segments, the oldest first, as far as all that is given allows. Returns how many. */
-  prune({ count = 0, bytes = 0, ageMs = 0, readBy }: Retention): number {
+  prune({ count = 0, bytes = 0, ageMs = 0, readBy, before = Infinity }: Retention): number {
     const numbers = segmentNumbers(this.#layout)
     const isWaitedFor = ({ lives }: { lives: boolean }) => readBy === 'all' || (readBy === 'living' && lives)
-    const unread = Math.min(Infinity, ...this.subscribers().filter(isWaitedFor).map(({ offset }) => offset))
+    const unread = Math.min(before, ...this.subscribers().filter(isWaitedFor).map(({ offset }) => offset))
     const old = Date.now() - ageMs
     // know what would be left without each
     const sizes = numbers.map(number => statIfThere(segmentPath(this.#layout, number)))
