@@ -33,6 +33,17 @@ export async function livesThrough(step: number, action: () => Promise<unknown>)
   }
 }
 
+/** The files below `folder` that this process has open. */
+export function openBelow(folder: string): string[] {
+  return fs.readdirSync('/proc/self/fd').flatMap(name => {
+    try {
+      return [fs.readlinkSync(`/proc/self/fd/${name}`)].filter(path => path.startsWith(folder))
+    } catch {
+      return []   // the folder that was just listed
+    }
+  })
+}
+
 /** Answers call number `step` with `answer`; `failed` says which it was, and whether there was one. */
 export function failing(step: number, answer: number): { observer: Observer, failed(): string | undefined } {
   let calls = 0, name: string | undefined

@@ -8,7 +8,7 @@ import ts from 'typescript'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SystemError, tap, type Observer } from '../foundations/kernel.ts'
-import { disturbed, during, failing, livesThrough } from './append-log.stage.ts'
+import { disturbed, during, failing, livesThrough, openBelow } from './append-log.stage.ts'
 import { Cursor, follow } from './append-log-reader.ts'
 import type { Sync } from './append-log-sync.ts'
 import { openSegments } from './append-log-segments.ts'
@@ -16,14 +16,7 @@ import { victimRecord } from './append-log.victim.ts'
 import { AppendLog, type Ack, type LogDurability, type LogOptions } from './append-log.ts'
 
 const home = fs.mkdtempSync(`${tmpdir()}/append-log-test-`)
-/** The files of this test that are open. */
-const descriptors = () => fs.readdirSync('/proc/self/fd').flatMap(name => {
-  try {
-    return [fs.readlinkSync(`/proc/self/fd/${name}`)].filter(path => path.startsWith(home))
-  } catch {
-    return []   // the folder that was just listed
-  }
-})
+const descriptors = () => openBelow(home)
 test.after(() => fs.rmSync(home, { recursive: true }))
 
 let logs = 0

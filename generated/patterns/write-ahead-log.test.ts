@@ -4,18 +4,11 @@ import { tmpdir } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tap, type SystemError } from '../foundations/kernel.ts'
-import { disturbed, during, failing, livesThrough } from './append-log.stage.ts'
+import { disturbed, during, failing, livesThrough, openBelow } from './append-log.stage.ts'
 import { PageFile, type PageFileOptions, type Transaction } from './write-ahead-log.ts'
 
 const home = fs.mkdtempSync(`${tmpdir()}/write-ahead-log-test-`)
-/** The files of this test that are open. */
-const descriptors = () => fs.readdirSync('/proc/self/fd').flatMap(name => {
-  try {
-    return [fs.readlinkSync(`/proc/self/fd/${name}`)].filter(path => path.startsWith(home))
-  } catch {
-    return []   // the folder that was just listed
-  }
-})
+const descriptors = () => openBelow(home)
 test.after(() => fs.rmSync(home, { recursive: true }))
 
 let folders = 0

@@ -4,7 +4,7 @@ import { OpenFile } from '../foundations/file.ts'
 import { bind, SystemError } from '../foundations/kernel.ts'
 import type { Primitive } from '../foundations/taxonomy.ts'
 import { pipe } from '../foundations/wait.ts'
-import { UnixSocket, type Peer } from './unix-socket.ts'
+import { bound, UnixSocket, type Peer } from './unix-socket.ts'
 
 const HEADER = { IOV: 16, IOV_COUNT: 24, CONTROL: 32, CONTROL_SIZE: 40, FLAGS: 48, SIZE: 56 }
 const [IOVEC_SIZE, CMSG_HEADER, SOL_SOCKET] = [16, 16, 1]
@@ -156,13 +156,7 @@ export const ENDS: readonly Primitive[] = [{
     }))
   },
   receive: from => {
-    const socket = new UnixSocket('datagram')
-    try {
-      socket.bind(String(from))
-    } catch (error) {
-      socket.close()
-      throw error
-    }
+    const socket = bound('datagram', String(from))
     return { next: () => nextText(socket), close: () => socket.close() }
   },
 }]

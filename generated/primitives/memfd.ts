@@ -4,7 +4,7 @@ import { bind, SystemError } from '../foundations/kernel.ts'
 import type { Primitive } from '../foundations/taxonomy.ts'
 import { receiveWith, sendWith } from './descriptor-passing.ts'
 import { Mapping } from './memory-map.ts'
-import { UnixSocket } from './unix-socket.ts'
+import { bound, UnixSocket } from './unix-socket.ts'
 
 const memfdCall = bind('int memfd_create(const char *name, unsigned int flags)')
 const fcntlCall = bind('int fcntl(int fd, int command, int argument)')
@@ -57,13 +57,7 @@ export const ENDS: readonly Primitive[] = [{
     }
   },
   receive: from => {
-    const socket = new UnixSocket('datagram')
-    try {
-      socket.bind(String(from))
-    } catch (error) {
-      socket.close()
-      throw error
-    }
+    const socket = bound('datagram', String(from))
     return { next: () => nextNote(socket), close: () => socket.close() }
   },
 }]

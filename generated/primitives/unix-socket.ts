@@ -191,6 +191,18 @@ export function claim(path: string, kind: SocketKind = 'stream'): Claim {
   }
 }
 
+/** A new socket that is called `name`. None is left behind when it cannot be. */
+export function bound(kind: SocketKind, name: SocketName): UnixSocket {
+  const socket = new UnixSocket(kind)
+  try {
+    socket.bind(name)
+    return socket
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
 const abstractOf = (address: unknown): SocketName => ({ abstract: String(address) })
 
 function socketEnd(name: string, kind: SocketKind, toSocketName: (at: unknown) => SocketName): Primitive {
@@ -211,14 +223,8 @@ function socketEnd(name: string, kind: SocketKind, toSocketName: (at: unknown) =
       socket.send(Buffer.from(text))
     }),
     receive: from => {
-      const socket = new UnixSocket(kind)
-      try {
-        socket.bind(toSocketName(from))
-        if (kind !== 'datagram') socket.listen()
-      } catch (error) {
-        socket.close()
-        throw error
-      }
+      const socket = bound(kind, toSocketName(from))
+      if (kind !== 'datagram') socket.listen()
       const next = () => kind === 'datagram' ? take(socket) : using(socket.accept(), take)
       return { next, close: () => socket.close() }
     },
