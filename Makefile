@@ -32,7 +32,7 @@ watch: $(NPM)
 
 ## test: run every test; TEST=path for some, COVERAGE=1 for the chapters' lines, NODE=24 for another Node without tsx
 test: tangle dist
-	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3
+	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc
 ifdef NODE
 	@$$(bash tangle/newer-node.sh $(NODE)) --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
 else
@@ -106,6 +106,7 @@ dist: dist/.built
 dist/.built: tangle tangle/tsconfig.build.json tangle/bundle.sh
 	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json tangle/bundle.sh -newer $@ -name '*.[ts]*' -not -name '*.map' -print -quit)" ]; then \
 	  rm -rf dist && $(TSC) -p tangle/tsconfig.build.json && chmod +x dist/fcs.js && tangle/bundle.sh dist/fcs.cjs && \
+	  node dist/fcs.cjs manual > dist/fcs.1 && \
 	  mkdir -p dist/bin && ln -sf ../fcs.cjs dist/bin/fcs && touch $@; fi
 
 .PHONY: all tangle check stitch watch test filesystems windows experiment diagrams book where requirements exercise slides outputs clean help dist

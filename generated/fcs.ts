@@ -3,11 +3,22 @@
 import { readFileSync } from 'node:fs'
 import {
   choose, DONE, FAILED, helpOf, helpOfNoun, parse, print, STATUS_HELP, USAGE, type Noun,
-} from './experiments/command.ts'
+} from './experiments/message-bus-command-table.ts'
 
 const NOUNS: Record<string, { about: string, load(): Promise<{ noun: Noun }> }> = {
   // the nouns of the command
   bus: { about: 'a message bus in a folder', load: () => import('./experiments/message-bus-command.ts') },
+  lock: { about: 'run a command while a lock is held', load: () => import('./experiments/command-lock.ts') },
+  semaphore: { about: 'run a command, so many at a time', load: () => import('./experiments/command-lock-semaphore.ts') },
+  barrier: { about: 'wait until all have come', load: () => import('./experiments/command-lock-barrier.ts') },
+  lease: { about: 'run a command with a token, for as long as it is valid', load: () => import('./experiments/command-lease.ts') },
+  elect: { about: 'run a command as the leader', load: () => import('./experiments/command-lease-elect.ts') },
+  fence: { about: 'run a command unless its token is too old', load: () => import('./experiments/command-lease-fence.ts') },
+  queue: { about: 'a queue of messages in a folder', load: () => import('./experiments/command-queue.ts') },
+  watch: { about: 'tell what happens to files and in folders', load: () => import('./experiments/command-watch.ts') },
+  tail: { about: 'print the records of an append log', load: () => import('./experiments/command-watch-tail.ts') },
+  manual: { about: 'print the manual page', load: () => import('./experiments/command-manual.ts') },
+  completion: { about: 'print what completes fcs in a shell', load: () => import('./experiments/command-manual-completion.ts') },
 }
 
 const HELP = `usage: fcs NOUN [VERB] [ARGUMENT…]
@@ -48,7 +59,7 @@ async function everything() {
   return await Promise.all(tables)
 }
 
-type Trouble = NodeJS.ErrnoException & { hint?: string }
+type Trouble = NodeJS.ErrnoException & { hint?: string, status?: number, isQuiet?: boolean }
 
 function report(error: Trouble): number {
   const isUsage = error.code === 'ERR_USAGE'
@@ -57,8 +68,8 @@ function report(error: Trouble): number {
   const told = isJson
     ? JSON.stringify({ error: { message, code, syscall, path, hint } })
     : `fcs: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`
-  process.stderr.write(`${told}\n`)
-  return isUsage ? USAGE : FAILED
+  if (!error.isQuiet) process.stderr.write(`${told}\n`)
+  return error.status ?? (isUsage ? USAGE : FAILED)
 }
 
 const args = process.argv.slice(2)

@@ -1,9 +1,10 @@
 // Told in chapters/05-experiments/02-message-bus-command.md. Edit it there, or edit here and stitch.
-import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { open } from '../foundations/file.ts'
 import { pathText, SystemError, type Path } from '../foundations/kernel.ts'
-import { DONE, FAILED, line, NOTHING, print, printUnlessLeft, type Given, type Noun } from './command.ts'
+import {
+  contentOf, DONE, FAILED, line, NOTHING, print, printUnlessLeft, type Given, type Noun,
+} from './message-bus-command-table.ts'
 import { openBus, type Message, type MessageBus } from './message-bus.ts'
 
 export const noun: Noun = {
@@ -65,7 +66,7 @@ async function take(given: Given): Promise<number> {
     const message = await next(bus, waitMs)
     if (message === undefined) return NOTHING
     // hand the message over, and then complete it
-    if (command === undefined) await print(given.has('json') ? line(contentOf(message)) : message.read())
+    if (command === undefined) await print(given.has('json') ? line({ ...nameOf(message.name), ...contentOf(message.read()) }) : message.read())
     else if (!await execute(command, message, bus)) return FAILED
     message.complete()
     return DONE
@@ -124,10 +125,4 @@ async function ls(given: Given): Promise<number> {
 function nameOf(name: Path): { name: string, nameBase64?: string } {
   if (typeof name === 'string') return { name }
   return { name: pathText(name), nameBase64: Buffer.from(name).toString('base64') }
-}
-
-function contentOf(message: Message): object {
-  const bytes = message.read()
-  const content = isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString('base64') }
-  return { ...nameOf(message.name), ...content }
 }

@@ -1,4 +1,6 @@
 // Told in chapters/05-experiments/02-message-bus-command.md. Edit it there, or edit here and stitch.
+import { isUtf8 } from 'node:buffer'
+
 /** One option of a verb, under its long name. */
 export interface Option {
   about: string
@@ -123,6 +125,7 @@ export class Given {
       throw this.usage(`'${this.words[words.length]}' is too much; a text with blanks needs quotes${dashes}`)
     }
     if (this.command?.length === 0) throw this.usage('the command behind -- is missing')
+    if (command === 'needed' && this.command === undefined) throw this.usage('the command is missing, behind --')
   }
 
   /** An error that ends with status 2. */
@@ -234,3 +237,7 @@ export async function printUnlessLeft(text: string | Uint8Array): Promise<boolea
 }
 
 export const line = (value: object) => `${JSON.stringify(value)}\n`
+
+/** Bytes as JSON has them: as text where they are UTF-8. */
+export const contentOf = (bytes: Buffer) =>
+  isUtf8(bytes) ? { text: bytes.toString() } : { base64: bytes.toString('base64') }
