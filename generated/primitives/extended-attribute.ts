@@ -61,7 +61,6 @@ export class Attributes {
   }
 }
 
-
 const HINTS: Record<string, string> = {
   ENOTSUP: 'names begin with "user.", and some filesystems have no attributes',
   EPERM: 'only files and folders have attributes of users',
@@ -79,7 +78,6 @@ function hinted(call: () => number, name: string): number {
     throw Object.assign(new SystemError(error.errno, error.syscall, details), { cause: error })
   }
 }
-
 
 function onFile<T>(path: unknown, use: (attributes: Attributes) => T): T {
   const file = open(String(path))

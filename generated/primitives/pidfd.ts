@@ -53,7 +53,6 @@ export class Pidfd extends OpenFile {
   borrow(fd: number): OpenFile { return new OpenFile(borrowCall(this.fd, fd, 0)) }
 }
 
-
 const [INFO_SIZE, INFO_PID, INFO_CREDENTIALS, INFO_EXIT] = [64, 1n, 2n, 8n]
 /** _IOWR(0xff, 11, 64 bytes): both ways, the size, the letter and the number. */
 const PIDFD_GET_INFO = (3 * 2 ** 30) + (INFO_SIZE << 16) + (0xff << 8) + 11
@@ -72,7 +71,6 @@ function endOf(status: number): End {
   const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
   return { code: null, signal: name as NodeJS.Signals }
 }
-
 
 /**
  * The process with this number, if `isItStill` says so when it has been opened; null if it says
@@ -95,7 +93,6 @@ export function openProcessIf(pid: number, isItStill: () => boolean): Pidfd | nu
   handle.close()
   return null
 }
-
 
 /** A process of our own that ends when its handle is closed. */
 class Candle extends Pidfd {

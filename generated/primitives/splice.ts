@@ -22,7 +22,6 @@ const WHOLE_PIPE = 65_536
 const at = (position: number | undefined) =>
   position === undefined ? null : new Uint8Array(BigInt64Array.of(BigInt(position)).buffer)
 
-
 /** Moves bytes, one end being a pipe; null: nothing there, or no room now. 0: the end. EPIPE. */
 export function splice(
   from: OpenFile, to: OpenFile, { size = WHOLE_PIPE, fromPosition, toPosition }: Move = {},
@@ -50,7 +49,6 @@ export function copyRange(
   return answered(() => copyCall(from.fd, at(fromPosition), to.fd, at(toPosition), size, 0)) ?? 0
 }
 
-
 function answered(call: () => number): number | null {
   try {
     return call()
@@ -63,7 +61,6 @@ function answered(call: () => number): number | null {
     throw Object.assign(new SystemError('EINVAL', error.syscall, { hint }), { cause: error })
   }
 }
-
 
 /** Moves all that comes, until the end; resolves to how much it was. Ends that do not wait. EPIPE. */
 export async function relay(from: OpenFile, to: OpenFile): Promise<number> {
@@ -90,7 +87,6 @@ export async function relay(from: OpenFile, to: OpenFile): Promise<number> {
   }
 }
 
-
 function waitWritable(file: OpenFile): Promise<void> {
   const own = file.duplicate()
   return new Promise(resolve => {
@@ -102,7 +98,6 @@ function waitWritable(file: OpenFile): Promise<void> {
   })
 }
 
-
 /**
  * Puts the bytes' own memory into a pipe, without a copy; returns how many bytes. The caller
  * changes none of them, and keeps `bytes`, until the reader has read them.
@@ -113,7 +108,6 @@ export function lend(to: OpenFile, bytes: Uint8Array): number | null {
   piece.writeBigUInt64LE(BigInt(bytes.length), 8)
   return answered(() => vmspliceCall(to.fd, piece, 1, SPLICE_F_NONBLOCK))
 }
-
 
 export const ENDS: readonly Primitive[] = [{
   name: 'lent page',
