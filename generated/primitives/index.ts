@@ -39,3 +39,6 @@ export {
   FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, FAN_OPEN, FAN_Q_OVERFLOW, FAN_RENAME, Gate,
   type Decide, type FanotifyEvent, type FanotifyOptions, type Place, type Request,
 } from './fanotify.ts'
+export {
+  ENDS as pseudoTerminalEnds, PseudoTerminal, RAW, type Discipline, type Size,
+} from './pseudo-terminal.ts'
