@@ -42,7 +42,7 @@ endif
 ## filesystems: the tests of the calls, the patterns and the files module on ext4, xfs, btrfs, tmpfs and overlayfs; ON= and TEST= for some
 filesystems: tangle dist
 	$(need) e2fsprogs xfsprogs btrfs-progs strace procmail python3
-	@$(LOOM) test --on $(or $(ON),all) $(or $(TEST),$(addprefix generated/,foundations namespace primitives patterns files))
+	@$(LOOM) test --on $(or $(ON),all) $(or $(TEST),$(addprefix generated/,foundations namespace primitives patterns experiments files))
 
 ## windows: the files module's tests under Wine, by Windows' own Node; TEST=path for some
 windows: tangle

@@ -2,6 +2,9 @@
 export {
   Appender, ENDS as regularFileEnds, Follower, forget, stored, takeRecord, type Stored,
 } from './regular-file.ts'
+export { ENDS as folderEntryEnds, notes, post, snapshot, take } from './folder-entry.ts'
+export { collect, deliver, ENDS as linkEnds, Register, waiting } from './link.ts'
+export { ENDS as renameEnds, fetchAndStore, NamedState } from './rename.ts'
 export {
   claim, ENDS as unixSocketEnds, socketPair, UnixSocket, type Claim, type Note, type Peer,
   type SocketKind, type SocketName,
@@ -32,6 +35,12 @@ export {
   copyRange, ENDS as spliceEnds, lend, relay, sendFile, splice, tee, type Move,
 } from './splice.ts'
 export {
+  classify, endings, oneWay, roundTrips, serve, WAYS,
+  type Kind, type Line, type Load, type Side, type Task, type Way,
+} from './side-by-side.ts'
+
+export { traitsOf, TRAITS, type Traits } from './filesystem.ts'
+export {
   ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
 } from './lease.ts'
 export {
@@ -42,3 +51,7 @@ export {
 export {
   ENDS as pseudoTerminalEnds, PseudoTerminal, RAW, type Discipline, type Size,
 } from './pseudo-terminal.ts'
+export {
+  ENDS as signalEnds, ignoreSignal, queueSignal, sendSignal, SignalInbox, SIGRTMAX, SIGRTMIN,
+  type Caught, type Signal,
+} from './signal.ts'
