@@ -120,7 +120,7 @@ test('BOOK-3 when the holder is killed the next one is let in', async () => {
 
 test('BOOK-3 a holder that does not answer loses its lease when the time is up, and is told', async () => {
   const knob = '/proc/sys/fs/lease-break-time'
-  const usual = fs.readFileSync(knob, 'utf8')
+  const usual = fs.readFileSync(knob, 'utf8').replace(/^1$/m, '45')   // or another run is in the middle of this
   try { fs.accessSync(knob, fs.constants.W_OK) } catch { return assert.is.not(process.getuid!(), 0) }
   const coming = asked(file!, 'exclusive')
   fs.writeFileSync(knob, '1')
