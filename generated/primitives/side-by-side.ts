@@ -1,0 +1,131 @@
+// Told in chapters/02-primitives-catalog/21-side-by-side.md. Edit it there, or edit here and stitch.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { OpenFile } from '../foundations/file.ts'
+import type { Traits } from '../foundations/taxonomy.ts'
+import { openProcess } from './pidfd.ts'
+import { WAYS, type Line, type Way } from './side-by-side-line.ts'
+
+export { WAYS, type Line, type Side, type Way } from './side-by-side-line.ts'
+
+/** The four words, and whether two notes stay two. */
+export interface Kind {
+  time: 'persistent' | 'ephemeral'
+  name: 'named' | 'anonymous'
+  meeting: 'asynchronous' | 'synchronous'
+  crowd: 'to all' | 'to one of many' | 'to one'
+  notes: Traits['writers']
+}
+
+const CROWDS = { 'both': 'to all', 'one of two': 'to one of many', 'only one': 'to one' } as const
+
+export function classify({ lasts, found, alone, readers, writers }: Traits): Kind {
+  return {
+    time: lasts ? 'persistent' : 'ephemeral',
+    name: found === 'by its name' ? 'named' : 'anonymous',
+    meeting: alone === 'kept' ? 'asynchronous' : 'synchronous',
+    crowd: CROWDS[readers],
+    notes: writers,
+  }
+}
+
+/** What the second side does: gives each note back, or takes all and says so. */
+export interface Task { way: string, folder: string, job: 'echo' | 'swallow', size: number, count: number, descriptors: number }
+
+/** What the second process runs. Says 'ready' and, at the end, 'done'. */
+export async function serve(task: Task): Promise<void> {
+  const way = wayCalled(task.way)
+  const files = Array.from({ length: task.descriptors }, (_, i) => new OpenFile(3 + i))
+  const line = way.open(1, task.folder, files)
+  const note = Buffer.alloc(task.size)
+  fs.writeSync(1, 'ready\n')
+  for (let i = 0; i < task.count; i++) {
+    const wait = line.receive(note)
+    if (wait) await wait
+    if (task.job === 'swallow') continue
+    const sent = line.send(note)
+    if (sent) await sent
+  }
+  fs.writeSync(1, 'done\n')
+}
+
+export interface Load { size: number, count: number }
+
+function wayCalled(name: string): Way {
+  const way = WAYS.find(each => each.name === name)
+  if (way === undefined) throw new Error(`no way is called '${name}': ${WAYS.map(each => each.name).join(', ')}`)
+  return way
+}
+
+async function meet<T>(
+  way: Way, folder: string, job: Task['job'], { size, count }: Load,
+  act: (line: Line, isDone: Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  if (size > way.carries) throw new RangeError(`a ${way.name} carries ${way.carries} bytes, not ${size}`)
+  const { mine, theirs, sweep } = way.create(folder)
+  const task: Task = { way: way.name, folder, job, size, count, descriptors: theirs.length }
+  const line = way.open(0, folder, mine)
+  const script = `import { serve } from ${JSON.stringify(import.meta.url)}
+    await serve(JSON.parse(process.argv[1]))
+    process.exit()`
+  const other = spawn(process.execPath,
+    [...process.execArgv, '--input-type=module', '--eval', script, '--', JSON.stringify(task)],
+    { stdio: ['ignore', 'pipe', 'inherit', ...theirs.map(({ fd }) => fd)] })
+  try {
+    const [word] = await Promise.race([once(other.stdout!, 'data'), once(other, 'exit')])
+    if (!String(word).startsWith('ready')) throw new Error(`the other side of '${way.name}' ended`)
+    return await act(line, once(other.stdout!, 'data'))
+  } finally {
+    other.kill('SIGKILL')
+    sweep?.()
+  }
+}
+
+/** Sends notes there and gets each back; microseconds of each round, without the first tenth. */
+export async function roundTrips(way: Way, folder: string, load: Load): Promise<number[]> {
+  return meet(way, folder, 'echo', load, async line => {
+    const [note, back] = [Buffer.alloc(load.size, 'x'), Buffer.alloc(load.size)]
+    const times: number[] = []
+    for (let i = 0; i < load.count; i++) {
+      const begin = performance.now()
+      const sent = line.send(note)
+      if (sent) await sent
+      const wait = line.receive(back)
+      if (wait) await wait
+      times.push((performance.now() - begin) * 1000)
+    }
+    if (!back.equals(note)) throw new Error(`'${way.name}' gave back something else`)
+    return times.slice(Math.ceil(load.count / 10))
+  })
+}
+
+/** Sends notes as fast as they go, and resolves to the seconds until the other has had them all. */
+export async function oneWay(way: Way, folder: string, load: Load): Promise<number> {
+  if (!way.queues) throw new RangeError(`a ${way.name} holds one note at a time`)
+  return meet(way, folder, 'swallow', load, async (line, isDone) => {
+    const note = Buffer.alloc(load.size, 'x')
+    const begin = performance.now()
+    for (let i = 0; i < load.count; i++) {
+      const sent = line.send(note)
+      if (sent) await sent
+    }
+    await isDone
+    return (performance.now() - begin) / 1000
+  })
+}
+
+/** Ends processes, and sees each end by its pidfd; microseconds from the signal to the callback. */
+export async function endings(count: number): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < count; i++) {
+    const child = spawn('sleep', ['60'], { stdio: 'ignore' })
+    const handle = openProcess(child.pid!)
+    const begin = performance.now()
+    handle.signal('SIGKILL')
+    await handle.wait()
+    times.push((performance.now() - begin) * 1000)
+    handle.close()
+  }
+  return times
+}
