@@ -64,8 +64,8 @@ const VERSION = 2
 export function encodeAcl({ owner, group, other, users = {}, groups = {}, mask }: Acl): Buffer {
   const named = [...Object.values(users), ...Object.values(groups)]
   const entries: [tag: number, bits: number, id: number][] = [
-    [TAGS.owner, owner, AS_IT_IS], ...sorted(TAGS.user, users),
-    [TAGS.group, group, AS_IT_IS], ...sorted(TAGS.groupNamed, groups),
+    [TAGS.owner, owner, AS_IT_IS], ...byId(TAGS.user, users),
+    [TAGS.group, group, AS_IT_IS], ...byId(TAGS.groupNamed, groups),
   ]
   const needed = named.length === 0 ? undefined : named.reduce((all, bits) => all | bits, group)
   const cut = mask ?? needed
@@ -82,9 +82,9 @@ export function encodeAcl({ owner, group, other, users = {}, groups = {}, mask }
   return bytes
 }
 
-function sorted(tag: number, bitsById: Record<number, number>): [number, number, number][] {
-  return Object.entries(bitsById).map(([id, bits]): [number, number, number] => [tag, bits, Number(id)])
-    .sort(([, , one], [, , other]) => one - other)
+/** In the order of the ids, as an object keeps keys that are numbers. */
+function byId(tag: number, given: Record<number, number>): [number, number, number][] {
+  return Object.entries(given).map(([id, bits]) => [tag, bits, Number(id)])
 }
 
 /** A list from its bytes. */

@@ -156,6 +156,18 @@ test("BOOK-2 at no call of a newcomer the dead one's address is told, nor half o
   entry.close()
 })
 
+test('BOOK-2 an address of which a newcomer has written half is not told', () => {
+  const entry = advertise(folder, 'agent', 'unix:/old')
+  const stop = tap((call, _args, proceed) => {
+    if (call === 'read') fs.writeFileSync(`${folder}/agent`, 'unix:/ne')
+    return proceed()
+  })
+  const told = addressOf(folder, 'agent')
+  stop()
+  assert.is(told, null)
+  entry.close()
+})
+
 test('BOOK-2 an address is told while its process lives, and one process has the name', async () => {
   const script = `import { advertise } from '${new URL('./well-known-path.ts', import.meta.url)}'
     advertise('${folder}', 'agent', 'unix:/bob')
@@ -183,7 +195,9 @@ test('BOOK-2 an abstract name has one holder, is in the list, and is free when i
     require('net').createServer().listen('\\0${name}', () => console.log('here'))`],
   { uid: eve, gid: eve, stdio: ['ignore', 'pipe', 'inherit'] })
   await once(bob.stdout, 'data')
+  const before = descriptors()
   assert.is(claimAbstract(name), null)
+  assert.is(descriptors(), before)
   assert.ok(abstractNames().includes(name))
   assert.equal(whoListens({ abstract: name }), { pid: bob.pid!, uid: eve, gid: eve })
   bob.kill('SIGKILL')

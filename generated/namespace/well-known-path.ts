@@ -173,8 +173,7 @@ export function addressOf(folder: string, name: string): string | null {
   }
   try {
     if (entry.stat().type !== 'file' || !entry.isLocked(TOLD)) return null
-    const line = /^(.+)\n/.exec(entry.readAll().toString())
-    return line !== null && entry.isLocked(TOLD) ? line[1]! : null
+    return /^(.+)\n/.exec(entry.readAll().toString())?.[1] ?? null
   } finally {
     entry.close()
   }
