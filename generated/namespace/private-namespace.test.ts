@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { open, type OpenFile } from '../foundations/file.ts'
@@ -71,6 +72,21 @@ test('BOOK-Q1 what is mounted privately is not told to those who share the place
   }), count + 1)
   assert.is(mounts().length, count)
 }))
+
+test('BOOK-Q1 a worker that is started there stays there, and we come back', async () => {
+  fs.writeFileSync('place/note', 'outside')
+  const worker = privately(() => {
+    mountMemory('place')
+    fs.writeFileSync('place/note', 'inside')
+    return new Worker(`const { parentPort } = require('node:worker_threads')
+      const read = () => require('node:fs').readFileSync('${folder}/place/note', 'utf8')
+      parentPort.once('message', () => parentPort.postMessage(read()))`, { eval: true })
+  })
+  assert.is(fs.readFileSync('place/note', 'utf8'), 'outside')
+  worker.postMessage('read')
+  assert.equal(await once(worker, 'message'), ['inside'])
+  await worker.terminate()
+})
 
 test('BOOK-Q1 the first visit of a thread is a visit', () => {
   const script = `import { visit } from '${new URL('./private-namespace.ts', import.meta.url)}'

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { open, OpenFile, O_CLOEXEC, O_CREAT, O_PATH, O_WRONLY } from '../foundations/file.ts'
 import { bind, type Path } from '../foundations/kernel.ts'
 import { mkdir } from '../foundations/name.ts'
+import { startPool } from './shared-namespace.ts'
 
 const unshareCall = bind('int unshare(int flags)')
 const setnsCall = bind('int setns(int fd, int type)')
@@ -49,6 +50,7 @@ type Kind = typeof MOUNTS
 function there<T>(kinds: readonly Kind[], leave: () => void, action: () => T): T {
   const way = kinds.map(({ flag, name }) => ({ flag, file: open(`/proc/thread-self/ns/${name}`) }))
   const folder = open('.', O_PATH)
+  startPool()
   try {
     leave()
     try {
@@ -66,6 +68,7 @@ function there<T>(kinds: readonly Kind[], leave: () => void, action: () => T): T
 
 function comeBack(way: readonly { flag: number, file: OpenFile }[], folder: OpenFile): void {
   try {
+    unshareCall(CLONE_FS)   // with threads that were started there it is shared again
     for (const { flag, file } of way) setnsCall(file.fd, flag)
     fchdirCall(folder.fd)
   } catch {

@@ -1,4 +1,5 @@
 // Told in chapters/01-namespace-as-rendezvous/04-shared-namespace.md. Edit it there, or edit here and stitch.
+import { randomBytes } from 'node:crypto'
 import { stat, type Stat } from '../foundations/file.ts'
 import { bind, type Path } from '../foundations/kernel.ts'
 import { mkdir } from '../foundations/name.ts'
@@ -21,6 +22,7 @@ export interface Principal { uid: number, gid: number, groups?: readonly number[
  */
 export function as<T>(who: Principal, action: () => T): T {
   const before = { uid: process.geteuid!(), gid: process.getegid!(), groups: process.getgroups!() }
+  startPool()
   try {
     become({ groups: [], ...who })
     const result = action()
@@ -46,6 +48,14 @@ function comeBack({ uid, gid, groups }: Whole): void {
   } catch {
     process.abort()
   }
+}
+
+let isPoolStarted = false
+
+/** Lets the pool's threads begin as who we are now: a thread takes after the one that starts it. */
+export function startPool(): void {
+  if (!isPoolStarted) randomBytes(1, () => {})
+  isPoolStarted = true
 }
 
 /**
