@@ -35,7 +35,7 @@ export {
   copyRange, ENDS as spliceEnds, lend, relay, sendFile, splice, tee, type Move,
 } from './splice.ts'
 export {
-  classify, endings, oneWay, roundTrips, serve, WAYS,
+  classify, endings, ENDS as inotifyEnds, oneWay, roundTrips, serve, WAYS,
   type Kind, type Line, type Load, type Side, type Task, type Way,
 } from './side-by-side.ts'
 

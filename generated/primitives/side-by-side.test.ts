@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { OpenFile } from '../foundations/file.ts'
-import type { Traits } from '../foundations/taxonomy.ts'
-import { classify, endings, oneWay, roundTrips, WAYS, type Way } from './side-by-side.ts'
+import { probe, type Traits } from '../foundations/taxonomy.ts'
+import { classify, endings, ENDS, oneWay, roundTrips, WAYS, type Way } from './side-by-side.ts'
 
 const place = fs.mkdtempSync(`${tmpdir()}/side-by-side-test-`)
 test.after(() => fs.rmSync(place, { recursive: true }))
@@ -82,13 +82,18 @@ test('BOOK-1 the four pairs of words follow from the five answers', () => {
   const file: Traits =
     { lasts: true, found: 'by its name', alone: 'kept', readers: 'both', writers: 'merged' }
   assert.equal(classify(file), { time: 'persistent', name: 'named', meeting: 'asynchronous',
-    crowd: 'to all', notes: 'merged' })
+    crowd: 'to all' })
   const pipe: Traits = { lasts: false, found: 'through /proc', alone: 'fails (EPIPE)',
     readers: 'one of two', writers: 'merged' }
   assert.equal(classify(pipe), { time: 'ephemeral', name: 'anonymous', meeting: 'synchronous',
-    crowd: 'to one of many', notes: 'merged' })
+    crowd: 'to one of many' })
   assert.is(classify({ ...pipe, alone: 'lost' }).meeting, 'synchronous')
   assert.is(classify({ ...pipe, readers: 'only one' }).crowd, 'to one')
+})
+
+test('BOOK-1 the five questions, asked of inotify', async () => {
+  assert.equal(await probe(ENDS[0]!), { lasts: false, found: 'by its name', alone: 'lost',
+    readers: 'both', writers: 'apart' })
 })
 
 test('BOOK-3 every module of the chapter with ENDS stands in the table', () => {

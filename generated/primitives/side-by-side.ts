@@ -3,32 +3,49 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { OpenFile } from '../foundations/file.ts'
-import type { Traits } from '../foundations/taxonomy.ts'
+import { mkdir } from '../foundations/name.ts'
+import type { Primitive, Traits } from '../foundations/taxonomy.ts'
+import { IN_CREATE, Inotify } from './inotify.ts'
 import { openProcess } from './pidfd.ts'
 import { WAYS, type Line, type Way } from './side-by-side-line.ts'
 
 export { WAYS, type Line, type Side, type Way } from './side-by-side-line.ts'
 
-/** The four words, and whether two notes stay two. */
+/** The four words. */
 export interface Kind {
   time: 'persistent' | 'ephemeral'
   name: 'named' | 'anonymous'
   meeting: 'asynchronous' | 'synchronous'
   crowd: 'to all' | 'to one of many' | 'to one'
-  notes: Traits['writers']
 }
 
 const CROWDS = { 'both': 'to all', 'one of two': 'to one of many', 'only one': 'to one' } as const
 
-export function classify({ lasts, found, alone, readers, writers }: Traits): Kind {
+export function classify({ lasts, found, alone, readers }: Traits): Kind {
   return {
     time: lasts ? 'persistent' : 'ephemeral',
     name: found === 'by its name' ? 'named' : 'anonymous',
     meeting: alone === 'kept' ? 'asynchronous' : 'synchronous',
     crowd: CROWDS[readers],
-    notes: writers,
   }
 }
+
+export const ENDS: readonly Primitive[] = [{
+  name: 'inotify',
+  module: import.meta.url,
+  create: folder => ({ sender: folder, receiver: folder }),
+  send: (to, text) => mkdir(`${String(to)}/${text}`),
+  receive: from => {
+    const inotify = new Inotify()
+    inotify.add(String(from), IN_CREATE)
+    const told: string[] = []
+    const next = () => {
+      told.push(...inotify.take().map(({ name }) => String(name)))
+      return told.shift() ?? null
+    }
+    return { next, close: () => inotify.close() }
+  },
+}]
 
 /** What the second side does: gives each note back, or takes all and says so. */
 export interface Task { way: string, folder: string, job: 'echo' | 'swallow', size: number, count: number, descriptors: number }
