@@ -1,59 +1,37 @@
 // Told in chapters/05-experiments/01-message-bus.md. Edit it there, or edit here and stitch.
-import { OpenFile } from '../foundations/file.ts'
-import { bind, SystemError, type Path } from '../foundations/kernel.ts'
-import { waitReadable, type WaitOptions } from '../foundations/wait.ts'
+import { SystemError, type Path } from '../foundations/kernel.ts'
+import type { WaitOptions } from '../foundations/wait.ts'
+import {
+  Inotify, IN_CREATE, IN_DELETE, IN_IGNORED, IN_ISDIR, IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR,
+} from '../primitives/inotify.ts'
 import type { Folders } from './message-bus-lock.ts'
-import { isHidden, partsOf, tidy } from './message-bus-names.ts'
-
-const initCall = bind('int inotify_init1(int flags)')
-const addCall = bind('int inotify_add_watch(int fd, const char *path, unsigned int mask)')
-const IN_NONBLOCK_CLOEXEC = 0o2004000
-export const [IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO] = [0x8, 0x40, 0x80]
-export const [IN_CREATE, IN_DELETE, IN_Q_OVERFLOW] = [0x100, 0x200, 0x4000]
-const [IN_ONLYDIR, IN_ISDIR, IN_IGNORED] = [0x1000000, 0x40000000, 0x8000]
+import { isHidden, partsOf } from './message-bus-names.ts'
 
 /** `cookie` is the same in the two events of one move. An event without a folder tells that
  * events were lost. */
 export interface FolderEvent { folder: string | undefined, mask: number, cookie: number, name: Path }
 
 export class FolderWatch {
-  readonly #file = new OpenFile(initCall(IN_NONBLOCK_CLOEXEC))
+  readonly #inotify = new Inotify()
   readonly #folders = new Map<number, string>()
-  readonly #buffer = Buffer.alloc(16_384)
 
   add(folder: string, mask: number): void {
-    this.#folders.set(addCall(this.#file.fd, folder, mask | IN_ONLYDIR), folder)
+    this.#folders.set(this.#inotify.add(folder, mask | IN_ONLYDIR), folder)
   }
 
   /** Resolves when `read` has something. */
-  wait(options?: WaitOptions): Promise<void> { return waitReadable(this.#file, options) }
+  wait(options?: WaitOptions): Promise<void> { return this.#inotify.wait(options) }
 
   /** What has happened since the last time. ENOENT when a folder is gone. */
   *read(): Generator<FolderEvent, void, undefined> {
-    for (let size; (size = this.#fill()) > 0;) yield* this.#events(this.#buffer.subarray(0, size))
-  }
-
-  close(): void { this.#file.close() }
-
-  // take what is there, and do not wait for more
-  #fill(): number {
-    try {
-      return this.#file.read(this.#buffer)
-    } catch (error) {
-      if (error instanceof SystemError && error.code === 'EAGAIN') return 0
-      throw error
-    }
-  }
-  // divide the bytes into events
-  *#events(bytes: Buffer): Generator<FolderEvent, void, undefined> {
-    for (let at = 0; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 12)) {
-      const folder = this.#folders.get(bytes.readInt32LE(at))
-      const [mask, cookie] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)]
+    for (const { watch, mask, cookie, name } of this.#inotify.take()) {
+      const folder = this.#folders.get(watch)
       if (mask & IN_IGNORED) throw new SystemError('ENOENT', 'inotify_add_watch', { path: folder })
-      const name = bytes.subarray(at + 16, bytes.indexOf(0, at + 16))
-      if ((mask & IN_ISDIR) === 0) yield { folder, mask, cookie, name: tidy(Uint8Array.from(name)) }
+      if ((mask & IN_ISDIR) === 0) yield { folder, mask, cookie, name: name ?? '' }
     }
   }
+
+  close(): void { this.#inotify.close() }
 }
 
 export interface Following {

@@ -30,7 +30,7 @@ export async function compile(modules: readonly string[]): Promise<string> {
 
 /** The modules of the bus, for `compile`. */
 export const MODULES = [
-  ...['kernel', 'file', 'name', 'wait'].map(name => `foundations/${name}`),
+  ...['kernel', 'file', 'name', 'wait'].map(name => `foundations/${name}`), 'primitives/inotify',
   ...['', '-names', '-lock', '-watch', '-list'].map(part => `experiments/message-bus${part}`),
 ]
 

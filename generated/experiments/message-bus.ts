@@ -9,9 +9,8 @@ import {
 } from './message-bus-lock.ts'
 import { listBus, pruneFolder, unfitness, type Listed } from './message-bus-list.ts'
 import { inFolder, isHidden, keyOf, nameGiver, publisherOf, sortNames } from './message-bus-names.ts'
-import {
-  follow, FolderWatch, IN_CLOSE_WRITE, IN_MOVED_TO, type Following,
-} from './message-bus-watch.ts'
+import { IN_CLOSE_WRITE, IN_MOVED_TO } from '../primitives/inotify.ts'
+import { follow, FolderWatch, type Following } from './message-bus-watch.ts'
 
 export interface BusOptions {
   /** What an acknowledgement survives. 'os' (the default): any killed process. 'disk': the bytes of

@@ -309,12 +309,12 @@ test('BOOK-4 with publishers killed at any moment, what was acknowledged is read
   const kills = Number(process.env['FCS_KILLS'] ?? 8)
   const topic = topicIn({ segmentBytes: 2_000_000 })
   let born = 0
-  const begin = () => start(`const topic = new m.Topic('${folder}')
+  const begin = () => start(`const topic = new m.Topic('${folder}', { retain: { readBy: 'all' } })
     for (let i = 0; ; i++) {
-      topic.publish('${born++} ' + i + ' ' + 'x'.repeat(Math.random() < 0.5 ? 10 : 300_000))
+      topic.publish('${born++} ' + i + ' ' + 'x'.repeat(Math.random() < 0.7 ? 10 : 300_000))
       fs.appendFileSync('${folder}/acks', process.pid + ' ' + i + '\\n')
       if (i === 0) say(String(process.pid))
-      if (i % 8 === 0) await sleep(1)
+      if (i % 4 === 3) await sleep(2)
     }`)
   const [reader, next] = [topic.subscribe({ name: 'early' }), new Map<string, number>()]
   const [living, pids, seen] = [[begin(), begin()], new Map<string, string>(), [] as string[]]
@@ -325,6 +325,7 @@ test('BOOK-4 with publishers killed at any moment, what was acknowledged is read
       next.set(who, Number(i) + 1)
       seen.push(`${who} ${i}`)
     }
+    reader.commit()
   }
   // kill publishers while reading
   for (let i = 0; i <= kills; i++) {
@@ -339,7 +340,8 @@ test('BOOK-4 with publishers killed at any moment, what was acknowledged is read
   const acks = fs.readFileSync(`${folder}/acks`, 'utf8').trim().split('\n')
   const has = new Set(seen)
   assert.equal(acks.map(ack => ack.split(' ')).filter(([pid, i]) => !has.has(`${pids.get(pid!)} ${i}`)), [])
-  assert.equal(texts(topic).map(text => text.split(' ').slice(0, 2).join(' ')), seen)
+  const kept = texts(topic).map(text => text.split(' ').slice(0, 2).join(' '))
+  assert.equal(kept, seen.slice(seen.length - kept.length))
 })
 
 test.run()
