@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { open, O_CREAT, O_RDONLY, O_RDWR } from '../foundations/file.ts'
 import { tap } from '../foundations/kernel.ts'
 import { probe } from '../foundations/taxonomy.ts'
+import { together } from './regular-file.stage.ts'
 import { Appender, ENDS, Follower, forget, stored, takeRecord } from './regular-file.ts'
 
 const folder = fs.mkdtempSync(`${tmpdir()}/regular-file-test-`)
@@ -17,34 +18,13 @@ test.before.each(() => { path = `${folder}/${count++}` })
 const XFS = 0x58465342
 const isXfs = fs.statfsSync(folder).type === XFS
 const tick = () => new Promise(resolve => setImmediate(resolve))
-
-/** Starts processes that run `script` at the same time, with `i` counted up and `fd` as descriptor 3. */
-async function together(scripts: string[], fd?: number) {
-  const processes = scripts.map((script, i) => {
-    const text = `import { readFileSync, writeSync } from 'node:fs'
-      import * as m from '${new URL('./regular-file.ts', import.meta.url)}'
-      import { open, OpenFile, O_RDWR } from '${new URL('../foundations/file.ts', import.meta.url)}'
-      const [i, path] = [${i}, '${path}']
-      writeSync(1, 'ready\\n')
-      readFileSync(0)
-      ${script}`
-    const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', text],
-      { stdio: ['pipe', 'pipe', 'inherit', fd ?? 'ignore'] })
-    let said = ''
-    child.stdout!.on('data', data => { said += data })
-    const ended = once(child, 'close').then(() => said.replace(/^ready\n/, ''))
-    return { child, ended }
-  })
-  await Promise.all(processes.map(({ child }) => once(child.stdout!, 'data')))
-  for (const { child } of processes) child.stdin!.end()
-  return processes
-}
+const cast = (fd?: number) => ({ modules: ['regular-file', '../foundations/file'], set: { path }, ...fd && { fd } })
 
 test('BOOK-3 two processes append at once, and a follower gets every line once and in order', async () => {
   fs.writeFileSync(path, '')
   const writer = `const appender = new m.Appender(path)
     for (let n = 0; n < 2000; n++) appender.append(i + ' ' + n + ' ' + 'é'.repeat(n % 300))`
-  const writers = await together([writer, writer])
+  const writers = await together([writer, writer], cast())
   const [follower, seen, next] = [new Follower(path), [0, 0], () => follower.next()]
   let isOver = false
   void Promise.all(writers.map(({ ended }) => ended)).then(() => { isOver = true })
@@ -156,9 +136,9 @@ test('BOOK-3 a kill in the middle of a write leaves a piece, which no follower i
 test('BOOK-3 an overwrite is seen half done, but on xfs', async () => {
   const size = 2 ** 20
   fs.writeFileSync(path, Buffer.alloc(size, 'a'))
-  const [{ child }] = (await together([`const file = open(path, O_RDWR)
+  const players = await together([`const file = m.open(path, m.O_RDWR)
     const texts = ['a', 'b'].map(letter => Buffer.alloc(${size}, letter))
-    for (let n = 0; ; n++) file.write(texts[n % 2], 0)`])) as [Awaited<ReturnType<typeof together>>[0]]
+    for (let n = 0; ; n++) file.write(texts[n % 2], 0)`], cast())
   const [file, text] = [open(path, O_RDONLY), Buffer.alloc(size)]
   let [torn, reads] = [0, 0]
   const deadline = performance.now() + 30_000
@@ -167,8 +147,8 @@ test('BOOK-3 an overwrite is seen half done, but on xfs', async () => {
     if (reads++ % 20 === 0) await tick()
     if (text.includes('a') && text.includes('b')) torn++
   }
-  child.kill('SIGKILL')
-  await once(child, 'close')
+  players[0]!.child.kill('SIGKILL')
+  await players[0]!.ended
   file.close()
   assert.is(torn > 0, !isXfs, `${torn} of ${reads} reads`)
 })
@@ -176,11 +156,11 @@ test('BOOK-3 an overwrite is seen half done, but on xfs', async () => {
 test('BOOK-3 of three processes that share an open file, one takes each record', async () => {
   fs.writeFileSync(path, Array.from({ length: 3000 }, (_, i) => `${i}\n`.padStart(8)).join(''))
   const file = open(path)
-  const taker = `const file = new OpenFile(3)
+  const taker = `const file = new m.OpenFile(3)
     let all = ''
     for (let record; (record = m.takeRecord(file, 8)) !== null;) all += record
-    writeSync(1, all)`
-  const takers = await together([taker, taker, taker], file.fd)
+    say(all)`
+  const takers = await together([taker, taker, taker], cast(file.fd))
   const taken = await Promise.all(takers.map(({ ended }) => ended))
   const numbers = taken.join('').trim().split(/\s+/).map(Number)
   assert.equal(numbers.sort((a, b) => a - b), Array.from({ length: 3000 }, (_, i) => i))

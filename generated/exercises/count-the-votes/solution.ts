@@ -1,0 +1,14 @@
+// Told in chapters/02-primitives-catalog/02-folder-entry.md. Edit it there, or edit here and stitch.
+import { snapshot } from 'filesystem-communication-space/primitives'
+
+/** How many votes each colour has, or null if nobody can tell within `timeoutMs`. */
+export async function countVotes(folder: string, timeoutMs: number): Promise<Record<string, number> | null> {
+  const found = await snapshot(folder, { timeoutMs })
+  if (found === null) return null
+  const votes: Record<string, number> = {}
+  for (const name of found) {
+    const colour = String(name).split('.')[0]!
+    votes[colour] = (votes[colour] ?? 0) + 1
+  }
+  return votes
+}
