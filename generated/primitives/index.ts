@@ -38,3 +38,20 @@ export {
   classify, endings, ENDS as inotifyEnds, oneWay, roundTrips, serve, WAYS,
   type Kind, type Line, type Load, type Side, type Task, type Way,
 } from './side-by-side.ts'
+
+export { traitsOf, TRAITS, type Traits } from './filesystem.ts'
+export {
+  ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
+} from './lease.ts'
+export {
+  ENDS as fanotifyEnds, Fanotify, FAN_ACCESS, FAN_ATTRIB, FAN_CLOSE_NOWRITE, FAN_CLOSE_WRITE,
+  FAN_CREATE, FAN_DELETE, FAN_MODIFY, FAN_ONDIR, FAN_OPEN, FAN_Q_OVERFLOW, FAN_RENAME, Gate,
+  type Decide, type FanotifyEvent, type FanotifyOptions, type Place, type Request,
+} from './fanotify.ts'
+export {
+  ENDS as pseudoTerminalEnds, PseudoTerminal, RAW, type Discipline, type Size,
+} from './pseudo-terminal.ts'
+export {
+  ENDS as signalEnds, ignoreSignal, queueSignal, sendSignal, SignalInbox, SIGRTMAX, SIGRTMIN,
+  type Caught, type Signal,
+} from './signal.ts'
