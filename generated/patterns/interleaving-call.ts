@@ -1,0 +1,116 @@
+// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import { fstatSync } from 'node:fs'
+import { O_CREAT, O_TRUNC } from '../foundations/file.ts'
+import { pathText, SystemError } from '../foundations/kernel.ts'
+
+/** A file that the process has open: its own word for it, and whether others could care for its close. */
+export interface Opened { word: string, isInside: boolean, mayBeLocked: boolean }
+
+/** What one process does, as the explorer wants to know it. Forgets everything with the run. */
+export class Record {
+  readonly folder: string
+  readonly opened = new Map<number, Opened>()
+  readonly seen: string[] = []
+  #opens = 0
+
+  constructor(folder: string) { this.folder = folder }
+  // tell which calls others could notice
+  /** Whether another process could notice the call, or change its answer. */
+  isVisible(syscall: string, args: readonly unknown[]): boolean {
+    if (/^(fsync|fdatasync|lseek)$/.test(syscall)) return false
+    if (syscall === 'close') return this.opened.get(args[0] as number)?.mayBeLocked === true
+    return this.isOurs(args)
+  }
+
+  /** Whether it is about the scene's folder. The rest of the world is taken for unchanging. */
+  isOurs(args: readonly unknown[]): boolean {
+    const file = this.opened.get(args[0] as number)
+    return file?.isInside === true || args.some(each => typeof each === 'string' && this.#isInside(each))
+  }
+
+  #isInside(path: string): boolean { return path === this.folder || path.startsWith(`${this.folder}/`) }
+
+  /** Whether the call changes nothing, so that two of them can change places. */
+  isLook(syscall: string, [, second, third]: readonly unknown[]): boolean {
+    if (syscall === 'fcntl') return second === F_OFD_GETLK
+    if (/^open/.test(syscall)) return (Number(syscall === 'open' ? second : third) & (O_CREAT | O_TRUNC)) === 0
+    return /^(statx|p?read|readlink|readlinkat|getdents64)$/.test(syscall)
+  }
+  // put the call into words
+  textOf(syscall: string, args: readonly unknown[]): string {
+    const words = args.map((each, i) => {
+      if (typeof each === 'string') return `'${this.#short(each)}'`
+      if (typeof each !== 'number') return '…'
+      const isFile = i === 0 || /at2?$/.test(syscall)
+      return each === AT_FDCWD ? '.' : isFile && this.opened.get(each)?.word || String(each)
+    })
+    return `${syscall}(${words.join(', ')})`
+  }
+
+  #short(text: string): string {
+    return text.replaceAll(`${this.folder}/`, '').replaceAll(this.folder, '.')
+      .replace(/\/proc\/self\/fd\/(\d+)/g, (path, fd: string) => this.opened.get(Number(fd))?.word ?? path)
+  }
+  // put the answer into words
+  /** Notes what a call has opened, closed or locked, and puts the answer into words: all that the process can know by it. */
+  answer(syscall: string, args: readonly unknown[], result: number): string {
+    if (syscall === 'close') this.opened.delete(args[0] as number)
+    if (result < 0) return new SystemError(result, syscall).code
+    const bytes = args.find(each => each instanceof Uint8Array) as Buffer
+    if (/^open/.test(syscall)) return this.#open(args, result)
+    if (/^(flock|fcntl)$/.test(syscall)) return this.#lock(args, result)
+    if (syscall === 'statx') return this.#status(bytes)
+    if (syscall === 'getdents64') return sortNames(bytes, result)
+    if (/^p?(read|write|readlink|readlinkat)$/.test(syscall)) {
+      return `${result} ${JSON.stringify(this.#short(pathText(bytes.subarray(0, result))))}`
+    }
+    return String(result)
+  }
+
+  #open(args: readonly unknown[], fd: number): string {
+    const isInside = this.isOurs(args)
+    this.opened.set(fd, { word: `#${++this.#opens}`, isInside, mayBeLocked: false })
+    return `#${this.#opens}, ${this.#number(fstatSync(fd, { bigint: true }).ino)}`
+  }
+
+  #lock([fd, , argument]: readonly unknown[], result: number): string {
+    const file = this.opened.get(fd as number)
+    if (file !== undefined) file.mayBeLocked = true
+    return argument instanceof Uint8Array ? `${result} ${'rw-'[argument[0]!]}` : String(result)
+  }
+
+  /** An inode as this process knows it: its first, its second, … */
+  #number(ino: bigint): string {
+    if (!this.seen.includes(String(ino))) this.seen.push(String(ino))
+    return `file ${this.seen.indexOf(String(ino)) + 1}`
+  }
+  // tell what a file is, at noon
+  /** struct statx. Of a folder, neither size nor links: they are the filesystem's own business. */
+  #status(bytes: Uint8Array): string {
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    for (const at of TIMES) {
+      view.setBigInt64(at, BigInt(NOON_MS / 1000), true)
+      view.setUint32(at + 8, 0, true)
+    }
+    const mode = view.getUint16(28, true)
+    const size = mode >> 12 === 4 ? '' : `, ${view.getBigUint64(40, true)} bytes, ${view.getUint32(16, true)} names`
+    return `${this.#number(view.getBigUint64(32, true))}, 0${mode.toString(8)}${size}`
+  }
+}
+
+const [AT_FDCWD, F_OFD_GETLK] = [-100, 36]
+/** All clocks of a process stand still at this time. */
+export const NOON_MS = 1_700_000_000_000
+const TIMES = [64, 80, 96, 112]
+
+/** Puts the names of a folder into order, also for the caller: the kernel may give them in any. */
+function sortNames(bytes: Buffer, size: number): string {
+  const records: Buffer[] = []
+  for (let at = 0; at < size; at += records.at(-1)!.length) {
+    records.push(Buffer.from(bytes.subarray(at, at + bytes.readUInt16LE(at + 16))))
+  }
+  const nameOf = (record: Buffer) => record.toString('utf8', 19, record.indexOf(0, 19))
+  records.sort((a, b) => nameOf(a) < nameOf(b) ? -1 : 1)
+  Buffer.concat(records).copy(bytes)
+  return records.map(nameOf).filter(name => !/^\.\.?$/.test(name)).join(' ') || '(nothing)'
+}

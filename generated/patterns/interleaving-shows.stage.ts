@@ -1,0 +1,30 @@
+// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { explore, replay } from './interleaving.ts'
+
+const scenes = new URL('./interleaving.stage.ts', import.meta.url)
+const { FCS_PREEMPTIONS, FCS_DEATHS = '1' } = process.env
+
+/** Tests that the pattern keeps its promises with so many processes, deaths and interruptions. */
+export function shows(name: string, size: number, deaths: number, preemptions: number): void {
+  const options = FCS_PREEMPTIONS === undefined ? { deaths, preemptions } :
+    { deaths: Number(FCS_DEATHS), preemptions: Number(FCS_PREEMPTIONS) }
+  const how = `${size} processes, ${deaths} killed and ${preemptions} interrupted at every step`
+  test(`BOOK-4 ${name}: ${how}, and its promises are kept`, async () => {
+    const { failure, runs } = await explore(scenes, `${name}${size}`, options)
+    assert.is(failure, null, `${failure?.schedule}\n${failure?.trace}\n${String(failure?.error)}`)
+    assert.ok(runs > 20)
+  })
+}
+
+export function catches(name: string, ...sizes: number[]): void {
+  for (const size of sizes) {
+    test(`BOOK-4 the wrong ${name} is caught with ${size} processes, and again when it is replayed`, async () => {
+      const { failure } = await explore(scenes, `${name}Wrong${size}`, { deaths: size === 2 ? 1 : 0 })
+      assert.ok(failure !== null, 'the explorer is blind')
+      const again = await replay(scenes, `${name}Wrong${size}`, failure.schedule)
+      assert.is(String(again.failure?.error), String(failure.error))
+    })
+  }
+}

@@ -1,0 +1,51 @@
+// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import * as assert from 'uvu/assert'
+import { open, statIfThere, O_CREAT, O_RDWR, O_WRONLY } from '../foundations/file.ts'
+import { mkdir } from '../foundations/name.ts'
+import { waitForLock } from '../primitives/file-lock.ts'
+import type { Here, Scene } from './interleaving.ts'
+
+type Actor = (here: Here) => unknown
+const scene = (ann: Actor, bob: Actor, check: Scene['check'] = () => {}): Scene => ({ actors: { ann, bob }, check })
+
+const speak: Actor = ({ note }) => { for (const text of ['one', 'two', 'three']) note(text) }
+export const speakers = scene(speak, speak)
+
+const build: Actor = ({ folder }) => { for (const name of ['a', 'b', 'c']) mkdir(`${folder}/${name}`) }
+const meet: Actor = ({ folder, note }) => {
+  if (statIfThere(`${folder}/a`) !== null) return 'late'
+  open(`${folder}/a`, O_WRONLY | O_CREAT).close()
+  note('in')
+  return 'early'
+}
+export const meeting = scene(meet, meet)
+export const builder: Scene = { actors: { ann: build }, check: () => {} }
+
+const own: Actor = ({ folder, note }) => {
+  const file = open(`${folder}/file`, O_RDWR | O_CREAT)
+  waitForLock(file)
+  note('in')
+  note('out')
+  file.close()
+}
+export const patient = scene(own, own, ({ notes }) => {
+  const said = notes.filter(({ text }) => text !== 'dies').map(({ who }) => who)
+  assert.ok(!/ann,bob,ann|bob,ann,bob/.test(said.join()), 'two are inside')
+})
+
+const both = (...names: string[]): Actor => ({ folder }) => {
+  for (const name of names) waitForLock(open(`${folder}/${name}`, O_WRONLY | O_CREAT))
+}
+export const crossed = scene(both('a', 'b'), both('b', 'a'))
+export const inOrder = scene(both('a', 'b'), both('a', 'b'))
+
+const add: Actor = ({ folder }) => {
+  const file = open(`${folder}/count`, O_RDWR | O_CREAT)
+  const number = Number(file.readAll().toString()) + 1
+  file.writeAll(Buffer.from(String(number)), 0)
+  return number
+}
+export const adders = scene(add, add, ({ ends }) => {
+  const [ann, bob] = [ends['ann']!, ends['bob']!]
+  if (ann.how === 'returned') assert.is.not(ann.value, bob.value, 'one number for two')
+})

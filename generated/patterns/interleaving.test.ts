@@ -1,0 +1,58 @@
+// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { explore, replay } from './interleaving.ts'
+
+const scenes = new URL('./interleaving-small.stage.ts', import.meta.url)
+/** How it ended, without the places of the deaths: these may be told later than they happened. */
+const plain = (endings: string[]) =>
+  [...new Set(endings.map(ending => ending.replace(/(ann|bob) dies, /g, '')))].sort()
+
+test('BOOK-4 every order of two times three steps is played, each once', async () => {
+  const { runs, schedules, endings } = await explore(scenes, 'speakers', { deaths: 0, reduce: false })
+  assert.equal([runs, schedules, endings.length], [20, 20n, 20])
+  const bounded = await explore(scenes, 'speakers', { deaths: 0, preemptions: 0 })
+  assert.is(bounded.endings.length, 2)
+})
+
+test('BOOK-4 a process is killed before every call, and before its return', async () => {
+  const { endings } = await explore(scenes, 'builder')
+  assert.equal(endings, ['ann dies, ann killed ', 'ann returned '])
+  const { runs, states } = await explore(scenes, 'builder', { reduce: false })
+  assert.equal([runs, states > 5], [5, true])
+})
+
+test('BOOK-4 what is left out loses no ending', async () => {
+  for (const [name, deaths] of [['speakers', 1], ['meeting', 0], ['meeting', 1], ['meeting', 2], ['patient', 0]] as const) {
+    const all = await explore(scenes, name, { deaths, reduce: false })
+    const some = await explore(scenes, name, { deaths })
+    assert.equal([all.failure, some.failure], [null, null])
+    assert.equal(plain(some.endings), plain(all.endings), name)
+    assert.ok(some.runs <= all.runs)
+  }
+})
+
+test('BOOK-4 a failing order is told, and fails again when it is replayed', async () => {
+  const { failure } = await explore(scenes, 'adders', { deaths: 0 })
+  assert.match(String(failure!.error), 'one number for two')
+  assert.match(failure!.trace, /ann {2}open\('count', .*\) = #1, file 1\n/)
+  assert.is(failure!.schedule.match(/ann|bob/g)!.length, 3, 'one interruption suffices')
+  const again = await replay(scenes, 'adders', failure!.schedule)
+  assert.is(String(again.failure!.error), String(failure!.error))
+  assert.is(again.trace.split('\n').length, failure!.trace.split('\n').length)
+})
+
+test('BOOK-4 processes that wait for each other for ever are found', async () => {
+  const { failure } = await explore(scenes, 'crossed')
+  assert.match(String(failure!.error), /nobody can go on: ann waits at fcntl.*bob waits at fcntl/)
+  assert.is((await explore(scenes, 'inOrder')).failure, null)
+})
+
+test('what is no scene and no schedule is refused', async () => {
+  const code = (promise: Promise<unknown>) => promise.then(() => 'fine', (error: Error) => error.message)
+  assert.match(await code(explore(scenes, 'nobody')), /exports no scene 'nobody'/)
+  const { failure } = await replay(scenes, 'adders', 'ann 2, carol 1')
+  assert.match(String(failure?.error), /'carol 1' is no part of a schedule/)
+})
+
+test.run()
