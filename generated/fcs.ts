@@ -68,13 +68,11 @@ function report(error: Trouble): number {
   const told = isJson
     ? JSON.stringify({ error: { message, code, syscall, path, hint } })
     : `fcs: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`
-  if (!error.isQuiet) process.stderr.write(`${told}\n`)
+  if (!error.isQuiet) process.stderr.on('error', () => {}).write(`${told}\n`)   // nobody may be there to read it
   return error.status ?? (isUsage ? USAGE : FAILED)
 }
 
 const args = process.argv.slice(2)
 const isJson = args.slice(0, args.includes('--') ? args.indexOf('--') : Infinity).includes('--json')
 
-// A reader who has left is told to the one who writes, through the callback of `write`.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 main(args).catch(report).then(status => { process.exitCode = status }, error => { throw error })

@@ -220,6 +220,8 @@ export function helpOfNoun(noun: string, about: string, verbs: Noun['verbs']): s
 }
 
 export function print(content: string | Uint8Array): Promise<void> {
+  // Who has left is told to the one who writes, below, and not to the whole program.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {})
   return new Promise((resolve, reject) => {
     process.stdout.write(content, error => error ? reject(error) : resolve())
   })

@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import { openBus } from './message-bus.ts'
 import { compile, MODULES } from './message-bus.stage.ts'
 
-const dist = await compile([...MODULES, 'experiments/message-bus-command-table', 'experiments/message-bus-command', 'fcs'])
+const dist = await compile([...MODULES, ...['', '-table', '-verbs'].map(part => `experiments/message-bus-command${part}`), 'fcs'])
 let folder = ''
 test.before.each(() => { folder = mkdtempSync(join(tmpdir(), 'bus-')) })
 test.after.each(() => rmSync(folder, { recursive: true }))
