@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import * as assert from 'uvu/assert'
 import { open, statIfThere, O_CREAT, O_EXCL, O_RDWR, O_TRUNC, O_WRONLY } from '../foundations/file.ts'
 import { list, rename, renameIfThere, unlink } from '../foundations/name.ts'
+import { CurrentPointer } from './current-pointer.ts'
 import { Fence, tryAcquireLease } from './fencing-lease.ts'
 import { FolderQueue } from './folder-queue.ts'
 import type { Ending, Here, Scene } from './interleaving.ts'
@@ -264,3 +265,43 @@ const mail = (...actors: Actor[]): Scene => ({
 })
 export const [mail2, mail3] = [mail(postman, reader('S')), mail(postman, reader('S'), reader('F'))]
 export const [mailWrong2, mailWrong3] = [mail(hastyPostman, reader('S')), mail(hastyPostman, reader('S'), reader('F'))]
+
+const pricesIn = (folder: string) => new CurrentPointer(`${folder}/prices`)
+const month = (name: string) => (path: string) => {
+  for (const each of ['bread', 'cakes']) writeText(`${path}/${each}`, name)
+}
+const setPrices = (folder: string) => { for (const name of ['May', 'June']) pricesIn(folder).publish(month(name)) }
+const publisher: Actor = ({ folder }) => pricesIn(folder).publish(month('July'))
+const compare = (path: string) => assert.is(readText(`${path}/bread`), readText(`${path}/cakes`), 'half of two')
+const customer: Actor = ({ folder }) => {
+  const version = pricesIn(folder).open()!
+  compare(version.path)
+  version.close()
+}
+/** Follows the link once for each file. */
+const hastyCustomer: Actor = ({ folder }) => compare(`${folder}/prices/current`)
+const goBack: Actor = ({ folder }) => {
+  try { pricesIn(folder).point('000001') } catch (error) { if ((error as { code: string }).code !== 'ENOENT') throw error }
+}
+const tidy: Actor = ({ folder }) => { pricesIn(folder).prune({ keep: 0 }) }
+
+/** Looks which one is current, and removes the others. */
+const hastyTidy: Actor = ({ folder }) => {
+  const current = pricesIn(folder).name()
+  for (const name of pricesIn(folder).versions()) {
+    if (name === current) continue
+    for (const each of ['bread', 'cakes']) removeIfThere(`${folder}/prices/versions/${name}/${each}`)
+  }
+}
+function checkPrices({ folder }: Ending): void {
+  const pointer = pricesIn(folder)
+  compare(`${folder}/prices/current`)
+  pointer.prune({ keep: 0 })
+  assert.equal(fs.readdirSync(`${folder}/prices/versions`), [pointer.name()], 'something is left')
+}
+const prices = (...actors: Actor[]): Scene =>
+  ({ actors: cast(...actors), prepare: setPrices, check: checkPrices })
+export const [pointer2, pointerBack2, pointer3] =
+  [prices(publisher, customer), prices(goBack, tidy), prices(publisher, customer, tidy)]
+export const [pointerWrong2, pointerWrong3] =
+  [prices(publisher, hastyCustomer), prices(publisher, customer, hastyTidy)]

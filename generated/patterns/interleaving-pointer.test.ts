@@ -1,0 +1,10 @@
+// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import { test } from 'uvu'
+import { catches, shows } from './interleaving-shows.stage.ts'
+
+shows('pointer', 2, 1, 0)
+shows('pointer', 2, 0, 1)
+shows('pointerBack', 2, 0, 1)
+shows('pointer', 3, 1, 0)
+catches('pointer', 2, 3)
+test.run()
