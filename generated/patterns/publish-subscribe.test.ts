@@ -158,6 +158,7 @@ test('BOOK-4 who was stopped before creating a segment does not publish into the
   assert.equal(drain(reader), numbers(41, 60))
 })
 
+
 test('waiting ends with a message, a time-out, a signal, or close; iteration commits what it has given', async () => {
   const topic = topicIn()
   const bob = topic.subscribe({ name: 'bob' })
