@@ -38,6 +38,7 @@ export {
   classify, endings, ENDS as inotifyEnds, oneWay, roundTrips, serve, WAYS,
   type Kind, type Line, type Load, type Side, type Task, type Way,
 } from './side-by-side.ts'
+
 export { traitsOf, TRAITS, type Traits } from './filesystem.ts'
 export {
   ENDS as leaseEnds, Lease, takeLease, type LeaseKind, type OnBreak,
