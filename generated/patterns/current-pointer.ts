@@ -9,7 +9,7 @@ import { tryFlock } from '../primitives/file-lock.ts'
 import { withFileLockSync } from './lock-file.ts'
 
 /** A version that is open. It stays as it is until `close`, or the end of the process. */
-export interface Version { readonly name: string, readonly path: string, close(): void }
+export interface PinnedVersion { readonly name: string, readonly path: string, close(): void }
 
 const is = (error: unknown, ...codes: string[]) =>
   error instanceof SystemError && codes.includes(error.code)
@@ -92,7 +92,7 @@ export class CurrentPointer {
   }
   // open the current version
   /** The current version; null if none was published. Close it, or it will be kept for ever. */
-  open(): Version | null {
+  open(): PinnedVersion | null {
     for (;;) {
       const name = this.name()
       if (name === null) return null
