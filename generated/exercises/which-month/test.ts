@@ -15,7 +15,7 @@ month('July')
 test('you know what the open version says after July was published', () => {
   assert.is(answers.openSays, readFileSync(`${version.path}/month`, 'utf8'))
 })
-test('you know which version `point` returns', () => {
+test('you know which version is left by going back', () => {
   assert.is(answers.left, pointer.point(version.name))
 })
 test('you know which names prune removes while June is current and July is the newest', () => {
