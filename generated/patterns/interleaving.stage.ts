@@ -13,6 +13,7 @@ import { Maildir } from './maildir.ts'
 import { trymkpidlock } from './pidfile.ts'
 import { describe, formatPidText } from './pidfile-text.ts'
 import { Spool } from './spool.ts'
+import { TwoPhaseFolder } from './two-phase-publish.ts'
 import { enrol, returnDead } from './work-claiming.ts'
 
 type Actor = (here: Here) => unknown
@@ -305,3 +306,29 @@ export const [pointer2, pointerBack2, pointer3] =
   [prices(publisher, customer), prices(goBack, tidy), prices(publisher, customer, tidy)]
 export const [pointerWrong2, pointerWrong3] =
   [prices(publisher, hastyCustomer), prices(publisher, customer, hastyTidy)]
+
+const both = (text: string) => ({ bread: text, cakes: text })
+const baker = (text: string): Actor => ({ folder, note }) => {
+  new TwoPhaseFolder(folder).publish(both(text))
+  note(`published ${text}`)
+}
+const guest: Actor = ({ folder }) => {
+  const { bread, cakes } = new TwoPhaseFolder(folder).read(['bread', 'cakes'])
+  assert.is(String(bread), String(cakes), 'half of two')
+}
+/** Believes that nothing happens between two looks. */
+const hastyGuest: Actor = ({ folder }) => compare(folder)
+function checkBakery(ending: Ending): void {
+  const own = new TwoPhaseFolder(ending.folder)
+  guest({ ...ending, note() {}, nowMs: () => 0, pass() {} })
+  const said = String(own.read(['bread'])['bread'])
+  if (count(ending, 'published July') > 0) assert.is.not(said, 'June', 'lost')
+  own.publish({})
+  assert.equal(fs.readdirSync(ending.folder).sort(), ['.mark', 'bread', 'cakes'])
+}
+const bakery = (...actors: Actor[]): Scene =>
+  ({ actors: cast(...actors), prepare: folder => new TwoPhaseFolder(folder).publish(both('June')), check: checkBakery })
+export const [twoPhase2, twoPhase3] =
+  [bakery(baker('July'), guest), bakery(baker('July'), baker('August'), guest)]
+export const [twoPhaseWrong2, twoPhaseWrong3] =
+  [bakery(baker('July'), hastyGuest), bakery(baker('July'), baker('August'), hastyGuest)]
