@@ -33,7 +33,7 @@ const experiment: Experiment = {
   question: 'How many times the start of Node does a one-shot command take?',
   unit: 'ms',
   better: 'lower',
-  runs: 6,
+  runs: 5,
   debian: ['hyperfine'],
   baseline,
   rows: [

@@ -25,7 +25,7 @@ test('BOOK-6 each noun, verb and option is in the help, the manual and the compl
       const own = hasVerbs ? sh(`fcs ${name} --help`).out : help
       assert.match(own, `usage: fcs ${name}`)
       assert.ok(setPage.includes(`   fcs ${name}`), name)
-      for (const [, option] of own.matchAll(/^ {2}(?:-\w,|   ) --([\w-]+)/gm)) {
+      for (const [, option] of own.matchAll(/^ {2}(?:-\w,| {3}) --([\w-]+)/gm)) {
         options++
         assert.ok(setPage.includes(`--${option}`), `${name} --${option} in the manual`)
         for (const shell of ['bash', 'zsh']) assert.ok(pages[shell]!.includes(`--${option}`), `${name} --${option} in ${shell}`)
@@ -41,7 +41,7 @@ test('BOOK-6 the manual page has no errors, and says what each exit status means
   const lint = sh('mandoc -T lint -W error fcs.1')
   assert.equal([lint.status, lint.out], [0, ''])
   for (const word of ['EXIT STATUS', 'ENVIRONMENT', 'FCS_TOKEN', '75', '127', '128+N']) assert.ok(setPage.includes(word), word)
-  assert.not.match(manual, /[^\x00-\x7f]/)
+  assert.ok(Buffer.from(manual).every(byte => byte < 128), 'only ASCII')
   assert.ok(sh('mandoc -T utf8 fcs.1 | sed "s/.\\x08//g"').out.includes("sh -c 'CUDA_VISIBLE_DEVICES=$FCS_SEATS ./train'"))
 })
 

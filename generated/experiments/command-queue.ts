@@ -93,7 +93,7 @@ async function put(given: Given): Promise<number> {
 const BATCH = 4096
 
 function* batchesOf(bytes: Buffer): Generator<Buffer[], void, undefined> {
-  let batch: Buffer[] = []
+  const batch: Buffer[] = []
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(10, at)
     batch.push(bytes.subarray(at, end === -1 ? bytes.length : end))
