@@ -144,7 +144,7 @@ test('BOOK-6 three consumers that live and die give out what a plain list would'
     const actors = [0, 1, 2].map(() => arrive(bus))
     fc.modelRun(() => ({ real: { bus, actors }, model: { published: 0, waiting: [], held: [[], [], []], dead: [] } }), program)
     for (const { consumer } of actors) void consumer.close()
-  }), { numRuns: Number(process.env['FCS_RUNS'] ?? 25) })
+  }), { numRuns: Number(process.env['FCS_RUNS'] ?? 15) })
   for (const bus of buses) await codeOf(bus.close())
 })
 
