@@ -22,7 +22,7 @@ test('a second one says "already running" and ends with 0', () => {
 })
 
 test('after a kill it runs again', () => {
-  run('sh', '-c', 'kill -9 $$ $PPID')
+  run('sh', '-c', 'kill -9 $PPID $$')
   assert.equal(run('echo', 'again'), [0, 'again'])
 })
 
