@@ -3,8 +3,10 @@ import { oneWay } from './side-by-side.ts'
 import { limit, rowsFor, type Context } from './side-by-side.experiment.ts'
 
 const SLOW = ['pseudo-terminal', 'message queue', 'sealed memfd', 'regular file']
-const load = (name: string, { quick }: Context) =>
-  ({ size: 65_536, count: (SLOW.includes(name) ? 500 : 4000) / (quick ? 10 : 1) })
+function load(name: string, { quick }: Context) {
+  const count = name === 'memory map' ? 40_000 : SLOW.includes(name) ? 500 : 4000
+  return { size: 65_536, count: count / (quick ? 10 : 1) }
+}
 const megabytes = ({ size, count }: { size: number, count: number }) => size * count / 1e6
 
 export default {
