@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { leadsTo, open, O_DIRECTORY, type OpenFile } from '../foundations/file.ts'
 import { pathText, SystemError } from '../foundations/kernel.ts'
 import {
-  exchange, list, mkdir, readlink, rename, renameIfThere, renameNoReplace, rmdir, symlink, unlink,
+  exchange, list, mkdir, readlink, rename, renameNoReplace, rmdir, symlink, unlink,
 } from '../foundations/name.ts'
 import { tryFlock } from '../primitives/file-lock.ts'
 import { withFileLockSync } from './lock-file.ts'
@@ -131,14 +131,20 @@ export class CurrentPointer {
   #remove(name: string): boolean {
     const path = `${this.#versions}/${name}`
     const file = openIfThere(path)
+    if (file === null) return false
+    const isOurs = () => tryFlock(file) && leadsTo(path, file)
+    const bury = () => {
+      const dead = `${this.#versions}/.old-${randomBytes(6).toString('hex')}`
+      rename(path, dead)
+      return dead
+    }
     try {
-      if (file === null || !tryFlock(file) || !leadsTo(path, file) || this.name() === name) return false
-      const dead = name.startsWith('.') ? path : `${this.#versions}/.old-${randomBytes(6).toString('hex')}`
-      if (dead !== path && !renameIfThere(path, dead)) return false
-      removeTree(dead)
-      return true
+      const dead = name.startsWith('.') ? isOurs() && path :
+        withFileLockSync(`${this.folder}/lock`, () => this.name() !== name && isOurs() && bury())
+      if (dead !== false) removeTree(dead)
+      return dead !== false
     } finally {
-      file?.close()
+      file.close()
     }
   }
   // work in a hidden folder

@@ -5,6 +5,7 @@ import { catches, shows } from './interleaving-shows.stage.ts'
 shows('pointer', 2, 1, 0)
 shows('pointer', 2, 0, 1)
 shows('pointerBack', 2, 0, 1)
+shows('pointerRead', 2, 0, 1)
 shows('pointer', 3, 1, 0)
 catches('pointer', 2, 3)
 test.run()

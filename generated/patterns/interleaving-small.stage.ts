@@ -36,6 +36,8 @@ export const patient = scene(own, own, ({ notes }) => {
 const both = (...names: string[]): Actor => ({ folder }) => {
   for (const name of names) waitForLock(open(`${folder}/${name}`, O_WRONLY | O_CREAT))
 }
+const watch: Actor = ({ folder }) => { while (statIfThere(`${folder}/never`) === null); }
+export const endless = scene(watch, watch)
 export const crossed = scene(both('a', 'b'), both('b', 'a'))
 export const inOrder = scene(both('a', 'b'), both('a', 'b'))
 

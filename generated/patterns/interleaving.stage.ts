@@ -302,8 +302,9 @@ function checkPrices({ folder }: Ending): void {
 }
 const prices = (...actors: Actor[]): Scene =>
   ({ actors: cast(...actors), prepare: setPrices, check: checkPrices })
-export const [pointer2, pointerBack2, pointer3] =
-  [prices(publisher, customer), prices(goBack, tidy), prices(publisher, customer, tidy)]
+export const [pointer2, pointerBack2, pointerRead2, pointer3] = [
+  prices(publisher, customer), prices(goBack, tidy), prices(customer, tidy), prices(publisher, customer, tidy),
+]
 export const [pointerWrong2, pointerWrong3] =
   [prices(publisher, hastyCustomer), prices(publisher, customer, hastyTidy)]
 

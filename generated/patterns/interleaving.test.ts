@@ -46,6 +46,8 @@ test('BOOK-4 processes that wait for each other for ever are found', async () =>
   const { failure } = await explore(scenes, 'crossed')
   assert.match(String(failure!.error), /nobody can go on: ann waits at fcntl.*bob waits at fcntl/)
   assert.is((await explore(scenes, 'inOrder')).failure, null)
+  const endless = await explore(scenes, 'endless')
+  assert.match(String(endless.failure!.error), /no end after 1000 steps/)
 })
 
 test('what is no scene and no schedule is refused', async () => {

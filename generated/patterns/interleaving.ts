@@ -120,6 +120,7 @@ class Run {
   readonly folder: string
   last: Step | null = null
   #naps = 0
+  #steps = 0
   deaths = 0
 
   constructor(company: Company, title: string, scene: Scene, isReduced: boolean) {
@@ -185,6 +186,7 @@ class Run {
       this.#tell(who, `is killed before ${this.#reports[who]!.text}`)
       this.notes.push({ who: this.#names[who]!, text: 'dies' })
     }
+    if ((this.#steps += count) > STEPS_MAX) throw new Error(`no end after ${STEPS_MAX} steps`)
     this.#reports[who] = this.#company.batons[who]!.ask(dies ? DIE : GO, count)
     if (this.#reports[who]!.isChange) this.#isStirred.fill(true)
     this.#isStirred[who] = false
@@ -260,6 +262,8 @@ class Run {
     return { schedule: scheduleOf(this.last, this.#names), trace, error }
   }
 }
+
+const STEPS_MAX = 1000   // of all processes together
 
 function stepsTo(last: Step | null): Step[] {
   const steps: Step[] = []
