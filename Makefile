@@ -101,12 +101,13 @@ $(NPM): package.json package-lock.json
 	  echo 'installing npm packages…' && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; fi
 	@touch $@
 
-# The package as plain JavaScript, for Node versions and places that do not run TypeScript.
+# The package as plain JavaScript, for Node versions and places that do not run TypeScript. It is built beside the old one,
+# which a chapter that does not compile leaves as it is.
 dist: dist/.built
 dist/.built: tangle tangle/tsconfig.build.json tangle/bundle.sh
 	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json tangle/bundle.sh -newer $@ -name '*.[ts]*' -not -name '*.map' -print -quit)" ]; then \
-	  rm -rf dist && $(TSC) -p tangle/tsconfig.build.json && chmod +x dist/fcs.js && tangle/bundle.sh dist/fcs.cjs && \
-	  node dist/fcs.cjs manual > dist/fcs.1 && \
-	  mkdir -p dist/bin && ln -sf ../fcs.cjs dist/bin/fcs && touch $@; fi
+	  new=.dist-$$$$ && trap 'rm -rf '$$new EXIT && $(TSC) -p tangle/tsconfig.build.json --outDir $$new && chmod +x $$new/fcs.js && \
+	  tangle/bundle.sh $$new/fcs.cjs && node $$new/fcs.cjs manual > $$new/fcs.1 && \
+	  mkdir -p $$new/bin && ln -sf ../fcs.cjs $$new/bin/fcs && rm -rf dist && mv $$new dist && touch $@; fi
 
 .PHONY: all tangle check stitch watch test filesystems windows experiment diagrams book where requirements exercise slides outputs clean help dist

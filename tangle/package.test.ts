@@ -55,6 +55,7 @@ test('its types are those of the chapters', () => {
 
 test('its commands run', () => {
   for (const name of Object.keys(bin)) assert.match(run(join('node_modules', '.bin', name), '--help'), new RegExp(`^usage: ${name}\\b`))
+  assert.is(run(join('node_modules', '.bin', 'fcs'), 'lock', 'lock', '--', 'echo', 'locked'), 'locked\n')
 })
 
 test.run()
