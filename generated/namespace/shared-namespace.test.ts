@@ -27,7 +27,8 @@ test.after(() => {
   fs.rmSync(root, { recursive: true })
 })
 
-const [ann, bob]: Principal[] = [1000, 1001].map(uid => ({ uid, gid: uid, groups: [2000] })) as [Principal, Principal]
+const member = (uid: number): Principal => ({ uid, gid: uid, groups: [2000] })
+const [ann, bob] = [member(1000), member(1001)]
 const stranger: Principal = { uid: 1003, gid: 1003 }
 function answer(action: () => unknown): string {
   try {
