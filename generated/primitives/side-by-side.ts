@@ -107,9 +107,9 @@ export async function roundTrips(way: Way, folder: string, load: Load): Promise<
     for (let i = 0; i < load.count; i++) {
       const begin = performance.now()
       const sent = line.send(note)
-      if (sent) await sent
+      if (sent !== undefined) await sent
       const wait = line.receive(back)
-      if (wait) await wait
+      if (wait !== undefined) await wait
       times.push((performance.now() - begin) * 1000)
     }
     if (!back.equals(note)) throw new Error(`'${way.name}' gave back something else`)
@@ -125,7 +125,7 @@ export async function oneWay(way: Way, folder: string, load: Load): Promise<numb
     const begin = performance.now()
     for (let i = 0; i < load.count; i++) {
       const sent = line.send(note)
-      if (sent) await sent
+      if (sent !== undefined) await sent
     }
     await isDone
     return (performance.now() - begin) / 1000

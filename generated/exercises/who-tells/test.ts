@@ -23,7 +23,8 @@ test('you know whether one that polls would', () => {
 })
 
 test('you know whether adding a folder twice gives two watches', () => {
-  assert.is(answers.isWatchedTwice, one.add(folder) !== one.add(folder))
+  const [first, second] = [one.add(folder), one.add(folder)]
+  assert.is(answers.isWatchedTwice, first !== second)
 })
 
 test('you know whether what happened is there to be taken at once, or after a sync, from one that polls', async () => {
