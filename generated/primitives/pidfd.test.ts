@@ -170,7 +170,7 @@ test('BOOK-3 who looks after the opening is not fooled by the number', () => {
   assert.is(openProcessIf(child.pid!, () => ours!.isLocked()), null)
   assert.is(openProcessIf(2 ** 22 + 1, () => true), null)
   assert.throws(() => openProcessIf(child.pid!, () => { throw new Error('unsure') }), /unsure/)
-  assert.is(descriptors(), before)
+  assert.ok(descriptors() <= before)
   child.kill()
   for (const each of [theirs!, ours!]) each.close()
   fs.rmSync(path.slice(0, -5), { recursive: true })
