@@ -62,7 +62,7 @@ export function mapCarelessly(file: OpenFile, length: number) {
 
 /**
  * Makes the file at least so long, with blocks of the disk behind every byte: fallocate(2). ENOSPC
- * now, in place of SIGBUS later. EOPNOTSUPP where the filesystem cannot promise it.
+ * now, in place of SIGBUS later. ENOTSUP where the filesystem cannot promise it.
  */
 export function allocate(file: OpenFile, length: number): void { fallocateCall(file.fd, 0, 0, length) }
 

@@ -120,6 +120,8 @@ export const RAW: Discipline = { echo: false, lines: false, signals: false, newl
 const opened = (at: unknown, flags: number) => typeof at === 'string'
   ? open(at, flags | O_NOCTTY | O_NONBLOCK) : (at as OpenFile).duplicate()
 
+const CARRIED = new Int32Array(new SharedArrayBuffer(4))
+
 function endOf(name: string, isScreen: boolean): Primitive {
   return {
     name,
@@ -136,6 +138,7 @@ function endOf(name: string, isScreen: boolean): Primitive {
     receive: from => {
       const [file, buffer] = [opened(from, O_RDONLY), Buffer.alloc(4096)]
       const next = () => {
+        if (isScreen) Atomics.wait(CARRIED, 0, 0, 30)   // a worker of the kernel's carries it over
         try {
           return buffer.toString('utf8', 0, file.read(buffer)).trim() || null
         } catch (error) {
