@@ -164,7 +164,6 @@ test('FILES-12 pollFile tells before and after, of a change, a creation and a de
 })
 
 // On Windows: pollFd is poll(2), which Windows has for sockets only.
-// On Windows: a pipe there is nothing that poll(2) knows.
 test('FILES-12 what came before the deadline is told, however late the process runs again', async () => {
   const { reader, writer } = pipe()
   const told = pollFd(reader, { timeoutMs: 20 })
@@ -176,6 +175,7 @@ test('FILES-12 what came before the deadline is told, however late the process r
   writer.close()
 })
 
+// On Windows: pollFd is poll(2), which Windows has for sockets only.
 test('FILES-12 pollFd tells what can be read and written, and all who wait get the same', async () => {
   const pipes = Array.from({ length: 10 }, () => pipe())
   const byte = Buffer.from('A')
