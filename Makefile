@@ -2,7 +2,7 @@
 SHELL := /bin/bash -o pipefail
 .DEFAULT_GOAL := all
 NPM := node_modules/.package-lock.json
-TS := node --conditions=source --import ./tangle/hooks/register.mjs --import tsx
+TS := node --conditions=source --import ./tangle/hooks/typescript.mjs
 LOOM := $(TS) tangle/cli.ts
 TSC := node node_modules/typescript7/bin/tsc
 need = @bash tangle/need.sh
@@ -30,7 +30,7 @@ stitch: $(NPM)
 watch: $(NPM)
 	@$(LOOM) watch $(if $(BOOK),--book)
 
-## test: run every test; TEST=path for some, COVERAGE=1 for the chapters' lines, NODE=24 for another Node without tsx
+## test: run every test; TEST=path for some, COVERAGE=1 for the chapters' lines, NODE=24 for another Node, which reads TypeScript by itself
 test: tangle dist
 	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc
 ifdef NODE

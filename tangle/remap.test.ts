@@ -65,7 +65,7 @@ async function lookAt(lines: string[], ...command: string[]): Promise<string> {
   copyFileSync(join(home, 'tsconfig.json'), join(folder, 'tsconfig.json'))
   symlinkSync(join(home, 'node_modules'), join(folder, 'node_modules'))
   await tangle(configOf(folder))
-  const args = ['--import', import.meta.resolve('tsx'), join(home, 'tangle/cli.ts'), 'remap', '--', ...command]
+  const args = ['--import', new URL('./hooks/typescript.mjs', import.meta.url).href, join(home, 'tangle/cli.ts'), 'remap', '--', ...command]
   return new Promise((done) => execFile(process.execPath, args, { cwd: folder }, (_, out, err) => done(out + err)))
 }
 

@@ -308,23 +308,23 @@ test('LIT-4 a disk that is full at any write is told, and leaves every file old 
 })
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
-const tsx = import.meta.resolve('tsx')
+const typescript = new URL('./hooks/typescript.mjs', import.meta.url).href
 
 test('LIT-4 the real command on a real full disk: status 1, the error named, every file old', () => {
   const folder = plant({})
   const long = (word: string) => fence('ts file=long.ts', ...Array.from({ length: 2500 }, (_, i) => `${word}(${i})`))
   // A mount of its own that ends with the process; ballast leaves room for the old text and a bit.
   const script = `mount -t tmpfs -o size=400k tmpfs . && cd "$PWD" && printf '{}' > loom.json && cp ../old.md a.md
-    "$NODE" --import "$TSX" "$CLI" tangle > /dev/null && cp ../new.md a.md && rm -r .loom && cksum generated/* generated/.loom.json
+    "$NODE" --import "$HOOK" "$CLI" tangle > /dev/null && cp ../new.md a.md && rm -r .loom && cksum generated/* generated/.loom.json
     head -c 1M /dev/zero > ballast 2>/dev/null; truncate -s -12k ballast
-    "$NODE" --import "$TSX" "$CLI" tangle; echo "status $?"; cksum generated/* generated/.loom.json; find . -name '*.loom-*'
-    rm ballast; "$NODE" --import "$TSX" "$CLI" tangle; echo "status $?"; grep -c new generated/long.ts`
+    "$NODE" --import "$HOOK" "$CLI" tangle; echo "status $?"; cksum generated/* generated/.loom.json; find . -name '*.loom-*'
+    rm ballast; "$NODE" --import "$HOOK" "$CLI" tangle; echo "status $?"; grep -c new generated/long.ts`
   write(folder, { 'old.md': long('old'), 'new.md': long('new'), 'disk/x': '' })
   const { stdout, stderr, error } = spawnSync('unshare', ['-m', '--', 'sh', '-c', script], {
     cwd: join(folder, 'disk'),
     encoding: 'utf8',
     timeout: 60_000,
-    env: { ...process.env, NODE: process.execPath, TSX: tsx, CLI: cli },
+    env: { ...process.env, NODE: process.execPath, HOOK: typescript, CLI: cli },
   })
   if (error) throw error
   const said = `${stdout}\n${stderr}`
@@ -337,7 +337,7 @@ test('LIT-4 the real command on a real full disk: status 1, the error named, eve
 
 /** Runs the command and kills it so many milliseconds after `isBegun` is first seen to be true. */
 function killedAfter(folder: string, isBegun: () => boolean, ms: number): Promise<boolean> {
-  const child = spawn(process.execPath, ['--import', tsx, cli, 'tangle'], { cwd: folder, stdio: 'ignore' })
+  const child = spawn(process.execPath, ['--import', typescript, cli, 'tangle'], { cwd: folder, stdio: 'ignore' })
   const timer = setInterval(() => {
     if (!isBegun()) return
     clearInterval(timer)

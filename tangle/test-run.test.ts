@@ -158,7 +158,7 @@ test('an interrupt ends every process that the tests started', async () => {
     ],
   })
   const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
-  const loom = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, 'test'], { cwd: folder, stdio: 'ignore' })
+  const loom = spawn(process.execPath, ['--import', new URL('./hooks/typescript.mjs', import.meta.url).href, cli, 'test'], { cwd: folder, stdio: 'ignore' })
   const status = new Promise((done) => loom.once('exit', done))
   while (!existsSync(join(folder, 'pid')) || readFileSync(join(folder, 'pid'), 'utf8') === '') await pause(20)
   loom.kill('SIGINT')

@@ -195,8 +195,8 @@ function orderFor({ root }: Config, file: string, { grep, timeoutMs = testMs }: 
 export function command({ root, run }: Config, { native = false }: TestOptions = {}): string[] {
   const [, ...words] = run['ts'] ?? ['node', '{file}']
   const flags = words.slice(0, words.indexOf('{file}')).map((word) => word.replace('{loom}', tools))
-  const register = join(tools, 'hooks/register.mjs')
-  if (!flags.includes(register)) flags.unshift('--import', register)
+  const [maps, typescript] = ['hooks/register.mjs', 'hooks/typescript.mjs'].map((hook) => join(tools, hook))
+  if (!flags.includes(maps!) && !flags.includes(typescript!)) flags.unshift('--import', maps!)
   const tsx = flags.indexOf('tsx')
   if (tsx > 0) flags.splice(tsx - 1, 2, ...(native ? ['--enable-source-maps'] : ['--import', tsxFor(root)]))
   return [process.execPath, ...flags, join(tools, 'test-child.ts')]

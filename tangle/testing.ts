@@ -43,11 +43,12 @@ export function fence(info: string, ...lines: string[]): string {
 }
 
 const cli = fileURLToPath(new URL('./cli.ts', import.meta.url))
+const typescript = new URL('./hooks/typescript.mjs', import.meta.url).href
 
 /** Runs the real command in a folder. */
 export function loom(folder: string, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], { cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, ['--import', typescript, cli, ...args], { cwd: folder }, (error, stdout, stderr) => {
       done({ status: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr })
     })
   })

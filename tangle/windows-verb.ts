@@ -48,7 +48,7 @@ export async function windows(config: Config, options: TestOptions = {}): Promis
   })
   const flags = ['--conditions=source', '--no-warnings', 'F:\\tangle\\test-child.ts']
   const child = fileURLToPath(new URL('./wine-child.ts', import.meta.url))
-  const command = [process.execPath, '--import', 'tsx', child, wine.folder, ...wine.command, ...flags]
+  const command = [process.execPath, '--import', new URL('./hooks/typescript.mjs', import.meta.url).href, child, wine.folder, ...wine.command, ...flags]
   const env = { ...wine.env, ...options.env }
   const run = (file: string, more: TestOptions) => test(config, { ...options, ...more, files: [file], command, env, jobs: 1 })
   /** The tests that have really run, or the file as a whole. */

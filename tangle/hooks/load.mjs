@@ -12,7 +12,7 @@ export function loadSync(url, context, next) {
   return withMap(url, next(url, context))
 }
 
-function withMap(url, loaded) {
+export function withMap(url, loaded) {
   if (loaded.source == null || !code.test(url) || url.includes('/node_modules/')) return loaded
   const map = mapBeside(url)
   if (map === undefined) return loaded
