@@ -116,6 +116,7 @@ if (isLinux) {
   action.writeBigUInt64LE(libc.symbol('getpid'))
   sigaction(SIGURG, action, null)
   tap((syscall, _args, proceed) => {
+    if (place !== -1 && words[LEAVING] === 1) throw new SystemError('ECANCELED', syscall)
     const result = proceed()
     const isOver = cancelled[index] === place + 1 || words[LEAVING] === 1
     if (result === -EINTR && place !== -1 && isOver) throw new SystemError('ECANCELED', syscall)

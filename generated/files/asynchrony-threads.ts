@@ -257,8 +257,9 @@ export class ThreadEngine implements Engine {
   /** For a process that ends in the middle: wakes the threads, which Node is about to wait for. */
   leave(): void {
     const { words, states, threadIds } = this.#desk
-    words[LEAVING] = 1
-    for (let i = 0; i < 200; i++) {
+    Atomics.store(words, LEAVING, 1)
+    for (let i = 0; i < PLACES; i++) Atomics.compareExchange(states, i, WAITING, DROPPED)
+    for (let i = 0; i < 2000; i++) {
       const busy = Array.from(states).filter(state => state >= TAKEN)
       if (busy.length === 0) return
       for (const state of busy) poke(threadIds[state - TAKEN]!)
