@@ -5,7 +5,7 @@ import { limit, rowsFor, type Context } from './side-by-side.experiment.ts'
 const SLOW = ['pseudo-terminal', 'message queue', 'sealed memfd', 'regular file']
 function load(name: string, { quick }: Context) {
   const count = name === 'memory map' ? 40_000 : SLOW.includes(name) ? 500 : 4000
-  return { size: 65_536, count: count / (quick ? 10 : 1) }
+  return { size: 65_536, count: count / (quick ? 10 : 1), place: 'apart' as const }
 }
 const megabytes = ({ size, count }: { size: number, count: number }) => size * count / 1e6
 

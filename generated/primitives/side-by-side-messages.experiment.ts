@@ -6,7 +6,7 @@ const SLOW = ['folder entry', 'fanotify', 'hard link', 'sealed memfd', 'passed d
 /** Fewer notes where each is dear; no more names than a queue of inotify holds. */
 function load(name: string, { quick }: Context, count: number) {
   const all = name === 'memory map' ? 10 * count : SLOW.includes(name) ? Math.min(count, 5000) : count
-  return { size: 64, count: all / (quick ? 10 : 1) }
+  return { size: 64, count: all / (quick ? 10 : 1), place: 'apart' as const }
 }
 
 export default {

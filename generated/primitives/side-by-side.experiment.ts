@@ -32,10 +32,10 @@ export function rowsFor(
 
 /** What the C program says: the median in microseconds, or seconds. */
 export function limit(
-  { compile, folder }: Context, way: string, job: 'echo' | 'swallow', { size, count }: Load,
+  { compile, folder }: Context, way: string, job: 'echo' | 'swallow', { size, count, place = 'apart' }: Load,
 ): number {
   const program = compile(new URL('./side-by-side.limit.c', import.meta.url))
-  return Number(execFileSync(program, [way, job, folder, String(size), String(count)]))
+  return Number(execFileSync(program, [way, job, folder, String(size), String(count), place]))
 }
 
 const rounds = ({ quick }: Context, count: number) => quick ? count / 10 : count
@@ -61,7 +61,7 @@ async function processSend(context: Context): Promise<number> {
 
 const rows = rowsFor(() => true,
   async (way, context) => median(await roundTrips(way, context.folder,
-    { size: size(way), count: rounds(context, 1000) })),
+    { size: size(way), count: rounds(context, 1000), place: 'apart' })),
   (way, context) => limit(context, way.name, 'echo', { size: size(way), count:
     rounds(context, way.name === 'memory map' ? 200_000 : 5000) }))
 const own: Row[] = [
@@ -70,6 +70,17 @@ const own: Row[] = [
   { name: 'pidfd: kill, and see the end, in C', group: 'bells',
     run: context => limit(context, 'pidfd', 'echo', { size: 0, count: rounds(context, 300) }) },
 ]
+const neighbours = ['FIFO', 'stream socket', 'eventfd'].flatMap((name): Row[] => {
+  const way = WAYS.find(each => each.name === name)!
+  const load = (context: Context, count: number): Load =>
+    ({ size: size(way), count: rounds(context, count), place: 'together' })
+  const group = 'both on one processor'
+  return [
+    { name: `${name}, on one`, group,
+      run: async context => median(await roundTrips(way, context.folder, load(context, 1000))) },
+    { name: `${name}, on one, in C`, group, run: context => limit(context, name, 'echo', load(context, 5000)) },
+  ]
+})
 const afterBells = rows.findIndex(({ group }) => group === 'files and names')
 const afterPackets = rows.findIndex(({ group }) => group === 'open files')
 
@@ -78,6 +89,6 @@ export default {
   unit: 'µs', better: 'lower', runs: 3, debian: ['gcc', 'libc6-dev'],
   rows: [
     ...rows.slice(0, afterPackets), { name: 'process.send', group: 'bytes and packets', run: processSend },
-    ...rows.slice(afterPackets, afterBells), ...own, ...rows.slice(afterBells),
+    ...rows.slice(afterPackets, afterBells), ...own, ...rows.slice(afterBells), ...neighbours,
   ],
 }

@@ -347,15 +347,7 @@ static void take_attribute(char *into) {
 enum { room = 1 << 20 };
 struct ring { _Atomic uint32_t in; char pad[60]; _Atomic uint32_t taken; char rest[4028]; char bytes[room]; };
 static struct ring *rings;
-/* Two who never sleep may be left on one processor for good, and there each waits for the other's turn. */
-static void stay_apart(void) {
-  cpu_set_t own;
-  CPU_ZERO(&own);
-  CPU_SET(side, &own);
-  sched_setaffinity(0, sizeof own, &own);   /* where there is only one, it stays as it is */
-}
 static void map_rings(void) {
-  stay_apart();
   int fd = must(open(at("rings", 0), O_RDWR | O_CREAT | O_CLOEXEC, 0600), "open");
   must(ftruncate(fd, 2 * sizeof *rings), "ftruncate");
   rings = mmap(NULL, 2 * sizeof *rings, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -437,9 +429,23 @@ static void endings(int count) {
   say_median(times, count);
 }
 
+static cpu_set_t allowed;
+static const char *place;
+
+/* On the first of the processors that it may use, or on the second. */
+static void keep_to(int number) {
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  int wanted = strcmp(place, "apart") == 0 ? number % CPU_COUNT(&allowed) : 0, processor = 0;
+  for (;; processor++) if (CPU_ISSET(processor, &allowed) && wanted-- == 0) break;
+  CPU_SET(processor, &own);
+  must(sched_setaffinity(0, sizeof own, &own), "sched_setaffinity");
+}
+
 static void second_side(const struct way *way, int echoes, int count, int ready, char *note) {
   other = getppid();
   side = 1;
+  keep_to(1);
   way->open();
   must(write(ready, "r", 1), "ready");
   for (int i = 0; i < count; i++) {
@@ -451,11 +457,13 @@ static void second_side(const struct way *way, int echoes, int count, int ready,
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6) return 2;   /* way, echo or swallow, folder, size, count */
+  if (argc != 7) return 2;   /* way, echo or swallow, folder, size, count, apart or together */
   int echoes = strcmp(argv[2], "echo") == 0, count = atoi(argv[5]), words[2];
   if (strcmp(argv[1], "pidfd") == 0) return endings(count), 0;
   folder = argv[3];
   size = atoi(argv[4]);
+  place = argv[6];
+  must(sched_getaffinity(0, sizeof allowed, &allowed), "sched_getaffinity");
   const struct way *way = ways;
   while (strcmp(way->name, argv[1]) != 0) if (++way == ways + sizeof ways / sizeof *ways) return 2;
   char *note = aligned_alloc(4096, (size + 4096) / 4096 * 4096), word;
@@ -465,6 +473,7 @@ int main(int argc, char **argv) {
   way->make();
   way->open();
   if ((other = must(fork(), "fork")) == 0) second_side(way, echoes, count, words[1], note);
+  keep_to(0);
   close(words[1]);
   if (read(words[0], &word, 1) != 1) return 1;
   double begin = now();

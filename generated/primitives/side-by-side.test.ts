@@ -78,6 +78,30 @@ test('BOOK-R3 a run measures what it was asked to, and refuses what a way cannot
   }
 })
 
+test('BOOK-R3 each side stands where it was told to, and may go where it likes afterwards', async () => {
+  const named = WAYS.find(({ name }) => name === 'FIFO')!
+  const mayUse = (task: string) =>
+    /^Cpus_allowed_list:\s+(.+)/m.exec(fs.readFileSync(`/proc/${task}/status`, 'utf8'))![1]!
+  const before = mayUse('thread-self')
+  for (const place of ['together', 'apart'] as const) {
+    const seen = new Set<string>()
+    const watched: Way = { ...named, open: (...args) => {
+      const line = named.open(...args)
+      return { ...line, send: note => {
+        const other = fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').at(-1)!
+        seen.add(`${mayUse('thread-self')} ${mayUse(other)}`)
+        return line.send(note)
+      } }
+    } }
+    await roundTrips(watched, fresh(), { size: 64, count: 3, place })
+    const [mine, theirs] = [...seen][0]!.split(' ')
+    const isAlone = /^\d+$/.test(before)   // one processor is all there is
+    assert.equal([seen.size, mine === theirs], [1, place === 'together' || isAlone])
+    assert.match(mine!, /^\d+$/)
+    assert.is(mayUse('thread-self'), before)
+  }
+})
+
 test('BOOK-1 the four pairs of words follow from the five answers', () => {
   const file: Traits =
     { lasts: true, found: 'by its name', alone: 'kept', readers: 'both', writers: 'merged' }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { OpenFile } from '../foundations/file.ts'
+import { bind } from '../foundations/kernel.ts'
 import { mkdir } from '../foundations/name.ts'
 import type { Primitive, Traits } from '../foundations/taxonomy.ts'
 import { IN_CREATE, Inotify } from './inotify.ts'
@@ -47,8 +48,11 @@ export const ENDS: readonly Primitive[] = [{
   },
 }]
 
+/** On the same processor or each on another. Left out: as the kernel likes, and it changes its mind. */
+export type Place = 'together' | 'apart' | undefined
+
 /** What the second side does: gives each note back, or takes all and says so. */
-export interface Task { way: string, folder: string, job: 'echo' | 'swallow', size: number, count: number, descriptors: number }
+export interface Task { way: string, folder: string, job: 'echo' | 'swallow', size: number, count: number, descriptors: number, place?: Place }
 
 /** What the second process runs. Says 'ready' and, at the end, 'done'. */
 export async function serve(task: Task): Promise<void> {
@@ -56,6 +60,7 @@ export async function serve(task: Task): Promise<void> {
   const files = Array.from({ length: task.descriptors }, (_, i) => new OpenFile(3 + i))
   const line = way.open(1, task.folder, files)
   const note = Buffer.alloc(task.size)
+  keepTo(task.place, 1)
   fs.writeSync(1, 'ready\n')
   for (let i = 0; i < task.count; i++) {
     const wait = line.receive(note)
@@ -67,7 +72,23 @@ export async function serve(task: Task): Promise<void> {
   fs.writeSync(1, 'done\n')
 }
 
-export interface Load { size: number, count: number }
+const allowed = bind('int sched_getaffinity(int thread, size_t size, void *processors)')
+const keep = bind('int sched_setaffinity(int thread, size_t size, const void *processors)')
+
+/** Keeps this thread to one of the processors that it may use, until it calls the function returned. */
+function keepTo(place: Place, side: number): () => void {
+  if (place === undefined) return () => {}
+  const [all, own] = [Buffer.alloc(128), Buffer.alloc(128)]   // a bit for each processor
+  allowed(0, all.length, all)
+  const numbers = Array.from({ length: 1024 }, (_, i) => i).filter(i => all[i >> 3]! >> (i & 7) & 1)
+  const one = numbers[place === 'apart' ? side % numbers.length : 0]!
+  own[one >> 3] = 1 << (one & 7)
+  keep(0, own.length, own)
+  return () => { keep(0, all.length, all) }
+}
+
+/** Notes of `size` bytes, and how many. */
+export interface Load { size: number, count: number, place?: Place }
 
 function wayCalled(name: string): Way {
   const way = WAYS.find(each => each.name === name)
@@ -76,12 +97,12 @@ function wayCalled(name: string): Way {
 }
 
 async function meet<T>(
-  way: Way, folder: string, job: Task['job'], { size, count }: Load,
+  way: Way, folder: string, job: Task['job'], { size, count, place }: Load,
   act: (line: Line, isDone: Promise<unknown>) => Promise<T>,
 ): Promise<T> {
   if (size > way.carries) throw new RangeError(`a ${way.name} carries ${way.carries} bytes, not ${size}`)
   const { mine, theirs, sweep } = way.create(folder)
-  const task: Task = { way: way.name, folder, job, size, count, descriptors: theirs.length }
+  const task: Task = { way: way.name, folder, job, size, count, place, descriptors: theirs.length }
   const line = way.open(0, folder, mine)
   const script = `import { serve } from ${JSON.stringify(import.meta.url)}
     await serve(JSON.parse(process.argv[1]))
@@ -89,11 +110,14 @@ async function meet<T>(
   const other = spawn(process.execPath,
     [...process.execArgv, '--input-type=module', '--eval', script, '--', JSON.stringify(task)],
     { stdio: ['ignore', 'pipe', 'inherit', ...theirs.map(({ fd }) => fd)] })
+  let letGo = () => {}
   try {
     const [word] = await Promise.race([once(other.stdout!, 'data'), once(other, 'exit')])
+    letGo = keepTo(place, 0)
     if (!String(word).startsWith('ready')) throw new Error(`the other side of '${way.name}' ended`)
     return await act(line, once(other.stdout!, 'data'))
   } finally {
+    letGo()
     other.kill('SIGKILL')
     sweep?.()
   }
