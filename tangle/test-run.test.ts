@@ -173,11 +173,12 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 test('with again, what failed beside others runs once more by itself: what passes then counts, what fails again has failed', async () => {
   const files = {
     shaky: ["import { existsSync, writeFileSync } from 'node:fs'", "test('second time', () => {", "  if (existsSync('marker')) return", "  writeFileSync('marker', '')", "  throw new Error('busy')", '})', 'test.run()'],
-    wrong: ["test('never', () => { throw new Error('wrong') })", 'test.run()'],
+    wrong: ["test('never (ever)', () => { throw new Error('wrong') })", "test('once', () => { console.log('as often as it runs') })", 'test.run()'],
   }
-  assert.is((await run(files)).last, '0 passed, 2 failed')
+  assert.is((await run(files)).last, '1 passed, 2 failed')
   const { last, text } = await run(files, { again: true })
-  assert.is(last, '1 passed, 1 failed')
+  assert.is(last, '2 passed, 1 failed')
+  assert.is(text.match(/as often as it runs/g)?.length, 1)
   assert.match(text, 'once more, each by itself: 2 of 2')
 })
 

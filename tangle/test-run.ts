@@ -120,7 +120,7 @@ function findTests({ root, output, experiments }: Config, wanted: string[]): str
 async function runAll(config: Config, files: string[], options: TestOptions): Promise<Map<string, FileResult>> {
   const { signal, report = () => {}, quiet = false } = options
   const results = new Map<string, FileResult>()
-  const run = async (queue: string[], jobs: number) => {
+  const run: Run = async (queue, jobs, only = () => options.grep) => {
     const ready: TestProcess[] = []
     const alive = new Set<TestProcess>()
     const start = () => {
@@ -136,7 +136,7 @@ async function runAll(config: Config, files: string[], options: TestOptions): Pr
         // The next process gets ready while this one works: many tests wait more than they compute. Not beside
         // a file that wants to be alone.
         if (jobs > 1 && queue.length > ready.length) ready.push(start())
-        const result = await child.run(orderFor(config, file, options), limitsOf(options))
+        const result = await child.run(orderFor(config, file, options, only(file)), limitsOf(options))
         alive.delete(child)
         if (signal?.aborted) return
         results.set(file, result)
@@ -155,15 +155,30 @@ async function runAll(config: Config, files: string[], options: TestOptions): Pr
   return results
 }
 
-/** What failed beside others gets a second chance by itself, and the report says so: clocks do not run for one file only. */
-async function runAgain(files: string[], results: Map<string, FileResult>, run: (queue: string[], jobs: number) => Promise<void>, report: (line: string) => void): Promise<void> {
-  const failed = files.filter((file) => {
-    const result = results.get(file)
-    return result !== undefined && (result.wrong.length > 0 || result.tests.some(({ ok }) => !ok))
-  })
-  if (failed.length === 0) return
-  report(`once more, each by itself: ${failed.length} of ${files.length}`)
-  await run(failed, 1)
+/** Runs files, so many at once; of a file all tests, or those whose name matches. */
+type Run = (queue: string[], jobs: number, only?: (file: string) => string | undefined) => Promise<void>
+
+/** The tests that failed beside others get a second chance, and the report says so: clocks do not run for one test only. */
+async function runAgain(files: string[], results: Map<string, FileResult>, run: Run, report: (line: string) => void): Promise<void> {
+  const first = new Map([...results].filter(([file, { wrong, tests }]) => files.includes(file) && (wrong.length > 0 || tests.some(({ ok }) => !ok))))
+  if (first.size === 0) return
+  report(`once more, each by itself: ${first.size} of ${files.length}`)
+  await run([...first.keys()], 1, (file) => namesOf(first.get(file)!))
+  for (const [file, before] of first) results.set(file, merge(before, results.get(file)!))
+}
+
+/** The names of the tests that failed, as a pattern; of a file that is wrong as a whole, none, which means all. */
+function namesOf({ wrong, tests }: FileResult): string | undefined {
+  if (wrong.length > 0) return undefined
+  const names = tests.filter(({ ok }) => !ok).map(({ suite, name }) => `${suite} ${name}`.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return `^(${names.join('|')})$`
+}
+
+/** What passed the first time stands; of what failed, what the second time says, if it says anything. */
+function merge(first: FileResult, second: FileResult): FileResult {
+  const keyOf = ({ suite, name }: TestResult) => `${suite}\0${name}`
+  const tests = new Map([...first.tests, ...second.tests].map((test) => [keyOf(test), test]))
+  return { ...second, tests: [...tests.values()], skipped: first.wrong.length > 0 ? second.skipped : first.skipped, unwanted: first.unwanted }
 }
 
 const alone = /^\/\/ Runs alone\b/m
@@ -187,7 +202,7 @@ function limitsOf({ timeoutMs = testMs, fileTimeoutMs = fileMs }: TestOptions) {
   return { testMs: timeoutMs, fileMs: Math.max(fileTimeoutMs, timeoutMs) }
 }
 
-function orderFor({ root }: Config, file: string, { grep, timeoutMs = testMs }: TestOptions) {
+function orderFor({ root }: Config, file: string, { timeoutMs = testMs }: TestOptions, grep: string | undefined) {
   return { file: join(root, file), timeoutMs, grep }
 }
 
