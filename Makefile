@@ -32,7 +32,7 @@ watch: $(NPM)
 
 ## test: run every test; TEST=path for some, COVERAGE=1 for the chapters' lines, NODE=24 for another Node, which reads TypeScript by itself
 test: tangle dist
-	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc
+	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc jq
 ifdef NODE
 	@$$(bash tangle/newer-node.sh $(NODE)) --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
 else

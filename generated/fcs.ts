@@ -17,6 +17,7 @@ const NOUNS: Record<string, { about: string, load(): Promise<{ noun: Noun }> }> 
   queue: { about: 'a queue of messages in a folder', load: () => import('./experiments/command-queue.ts') },
   watch: { about: 'tell what happens to files and in folders', load: () => import('./experiments/command-watch.ts') },
   tail: { about: 'print the records of an append log', load: () => import('./experiments/command-watch-tail.ts') },
+  topic: { about: 'a message bus with topics, groups and dead letters', load: () => import('./experiments/command-topic.ts') },
   manual: { about: 'print the manual page', load: () => import('./experiments/command-manual.ts') },
   completion: { about: 'print what completes fcs in a shell', load: () => import('./experiments/command-manual-completion.ts') },
 }

@@ -1,4 +1,4 @@
-// Told in chapters/05-experiments/12-command-manual.md. Edit it there, or edit here and stitch.
+// Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
 import { COMMON, DONE, print, type Noun, type Option, type Told, type Verb } from './message-bus-command-table.ts'
 
 type Maker = (nouns: readonly Told[]) => string

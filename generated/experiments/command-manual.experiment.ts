@@ -1,4 +1,4 @@
-// Told in chapters/05-experiments/12-command-manual.md. Edit it there, or edit here and stitch.
+// Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// Told in chapters/05-experiments/12-command-manual.md. Edit it there, or edit here and stitch.
+// Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
 import { writeFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,4 @@
-// Told in chapters/05-experiments/12-command-manual.md. Edit it there, or edit here and stitch.
+// Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
 import {
   COMMON, DONE, print, STATUSES, usageOf, type Noun, type Option, type Told, type Verb,
 } from './message-bus-command-table.ts'
@@ -40,7 +40,9 @@ const DESCRIPTION = 'Processes that have nothing in common but a folder can take
   'nothing to configure: the state is in the files that are named.'
 
 const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = [
-  ['FCS_MESSAGE', 'the name of the message, for the command of bus take and queue take'],
+  ['FCS_MESSAGE', 'the name of the message, for the command of bus take and queue take; its id, for that of topic take'],
+  ['FCS_TOPIC', 'the topic of the message, for the command of topic take'],
+  ['FCS_DELIVERIES', 'how often the message was given out, for the same'],
   ['FCS_TOKEN', 'the fencing token, for the command of lease and elect'],
   ['FCS_LEASE', 'the path of the lease, for the same'],
   ['FCS_SEATS', 'the numbers of the permits, for the command of semaphore'],

@@ -70,7 +70,10 @@ async function mustBeLog(folder: string): Promise<void> {
   const { segmentsIn } = await import('../patterns/append-log-segments.ts')
   const { SystemError } = await import('../foundations/kernel.ts')
   if (segmentsIn(folder).length > 0) return
-  throw new SystemError('ENOENT', 'open', { path: folder, hint: 'there is no append log in this folder' })
+  const { statIfThere } = await import('../foundations/file.ts')
+  const isBus = [folder, `${folder}/..`].some(each => statIfThere(`${each}/log/topic`) !== null)
+  const hint = isBus ? 'this is a bus of topics; fcs topic tail reads it' : 'there is no append log in this folder'
+  throw new SystemError('ENOENT', 'open', { path: folder, hint })
 }
 
 async function lastOf(folder: string, count: number): Promise<LogRecord[]> {

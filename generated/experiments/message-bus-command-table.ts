@@ -213,8 +213,9 @@ export function helpOf(verb: Verb, name: string): string {
 const wrap = (text: string) => text.replace(/(.{1,90})( |$)/g, '$1\n').trimEnd()
 
 export function helpOfNoun(noun: string, about: string, verbs: Noun['verbs']): string {
-  const rows = Object.entries(verbs).map(([name, verb]) =>
-    `  ${usageOf(verb, name).replace(' [OPTION…]', '').padEnd(34)}${verb.about}`)
+  const usages = Object.entries(verbs).map(([name, verb]) => usageOf(verb, name).replace(' [OPTION…]', ''))
+  const width = Math.max(32, ...usages.map(({ length }) => length)) + 2
+  const rows = Object.values(verbs).map(({ about }, i) => `  ${usages[i]!.padEnd(width)}${about}`)
   return `usage: fcs ${noun} VERB [ARGUMENT…]\n\n${about}\n\n${rows.join('\n')}\n\n` +
     `fcs ${noun} VERB --help tells more of each.\n${STATUS_HELP}`
 }

@@ -58,6 +58,9 @@ export class Consumer implements Source<Delivery> {
     this.#bury()
   }
 
+  /** For a child that shall keep what this consumer has when this process dies: it inherits these. */
+  get descriptors(): number[] { return this.#member.descriptors }
+
   // bring the dead to the journal
   #bury(): void { returnDead(`${this.#group.folder}/members`, path => this.#tellEnd(path)) }
 

@@ -1,4 +1,4 @@
-// Told in chapters/05-experiments/12-command-manual.md. Edit it there, or edit here and stitch.
+// Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
