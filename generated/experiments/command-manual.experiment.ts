@@ -48,6 +48,9 @@ const experiment: Experiment = {
     row('fcs queue take q', 'queue take q', { before: 'queue put q text' }),
     row('fcs queue take q -- true', 'queue take q -- true', { before: 'queue put q text' }),
     row('fcs tail log', 'tail log'),
+    row('fcs topic publish t a text', 'topic publish t a text'),
+    row('fcs topic tail t', 'topic tail t', { before: 'topic publish t a text' }),
+    row('fcs topic take t g a -- true', 'topic take t g a -- true', { before: 'topic publish t a text' }),
     { name: 'queue put, as ES modules', run: start('queue put q text', { file: 'fcs.js' }) },
   ],
 }

@@ -1,7 +1,7 @@
 // Told in chapters/05-experiments/12-command-topic.md. Edit it there, or edit here and stitch.
 import { constants } from 'node:os'
 import { SystemError } from '../foundations/kernel.ts'
-import { memfd } from '../primitives/memfd.ts'
+import { memfd } from '../primitives/memfd-new.ts'
 import { runChild } from './command-lock-child.ts'
 import { checked, mustBeBus, mustBeThere, placeIn, shown } from './command-topic-read.ts'
 import { DONE, FAILED, NOTHING, print, SIGNALLED, type Given } from './message-bus-command-table.ts'

@@ -1,5 +1,5 @@
 // Told in chapters/05-experiments/04-message-bus-groups.md. Edit it there, or edit here and stitch.
-import { open } from '../foundations/file.ts'
+import { open, statIfThere } from '../foundations/file.ts'
 import { SystemError } from '../foundations/kernel.ts'
 import { mkdir, rename } from '../foundations/name.ts'
 import { atomicWrite } from '../patterns/atomic-write.ts'
@@ -37,8 +37,8 @@ export class FileBus extends BusLog implements Bus {
     if (!/^[^./][^/]{0,200}$/s.test(group)) throw invalid(group, 'a group needs a name without a slash, and no dot before it')
     const folder = `${this.folder}/groups/${group}`
     const path = `${folder}/group`
-    if (pattern !== undefined) {
-      matcher(pattern)
+    if (pattern !== undefined) matcher(pattern)
+    if (pattern !== undefined && statIfThere(path) === null) {
       unless(['EEXIST'], () => mkdir(folder))
       const settings = { pattern, from: this.log.offsetOf(placeOf(from)), deliveriesMax: deliveriesMax ?? 5 }
       // refuse a count that is none

@@ -66,6 +66,7 @@ export class Subscriber {
     for (;;) {
       const message = this.tryNext()
       if (message !== undefined) return message
+      if (timeoutMs <= 0) throw signal?.reason ?? new SystemError('ETIMEDOUT', 'poll')
       if (this.#bell === undefined) {
         this.#bell = new Inotify()
         this.#bell.add(this.#layout.segments, IN_MODIFY | IN_CREATE)

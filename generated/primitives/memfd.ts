@@ -1,19 +1,16 @@
 // Told in chapters/02-primitives-catalog/13-memfd.md. Edit it there, or edit here and stitch.
-import { OpenFile } from '../foundations/file.ts'
+import type { OpenFile } from '../foundations/file.ts'
 import { bind, SystemError } from '../foundations/kernel.ts'
 import type { Primitive } from '../foundations/taxonomy.ts'
 import { receiveWith, sendWith } from './descriptor-passing.ts'
+import { memfd } from './memfd-new.ts'
 import { Mapping } from './memory-map.ts'
 import { bound, UnixSocket } from './unix-socket.ts'
 
-const memfdCall = bind('int memfd_create(const char *name, unsigned int flags)')
-const fcntlCall = bind('int fcntl(int fd, int command, int argument)')
-const [MFD_CLOEXEC, MFD_ALLOW_SEALING, F_ADD_SEALS, F_GET_SEALS] = [1, 2, 1033, 1034]
+export { memfd }
 
-/** A new empty file of memory. `label` is for people who look into /proc/PID/fd; it names nothing. */
-export function memfd(label: string): OpenFile {
-  return new OpenFile(memfdCall(label, MFD_CLOEXEC | MFD_ALLOW_SEALING))
-}
+const fcntlCall = bind('int fcntl(int fd, int command, int argument)')
+const [F_ADD_SEALS, F_GET_SEALS] = [1033, 1034]
 
 const SEALS = { seal: 1, shrink: 2, grow: 4, write: 8, futureWrite: 16 } as const
 export type Seal = keyof typeof SEALS
