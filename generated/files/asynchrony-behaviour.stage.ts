@@ -189,13 +189,17 @@ export function behaves(name: Engine['name'], imports: readonly string[]): void 
   // On Windows: there are no FIFOs.
   test('process.exit ends a process in which something blocks, or is about to', async () => {
     const quiet = JSON.stringify(fifo())
-    const ends = [0, 50, 100, 150, 200, 300].map(async delay => {
+    const ends = [0, 50, 100, 150, 200, 300, 1000].map(async delay => {
       const child = spawn(process.execPath, script(`
         for (let i = 0; i < 3; i++) openAsync(${quiet}).catch(() => {})
-        setTimeout(() => process.exit(7), ${delay})`), { env, stdio: 'inherit', timeout: 30_000 })
-      return (await once(child, 'exit'))[0]
+        let begin = 0
+        process.on('exit', () => { console.log(performance.now() - begin < 5000 ? 'soon' : 'late') })
+        setTimeout(() => { begin = performance.now(); process.exit(7) }, ${delay})`),
+      { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000 })
+      const [said] = await once(child.stdout!, 'data')
+      return [String(said), ...await once(child, 'exit')]
     })
-    assert.equal(await Promise.all(ends), [7, 7, 7, 7, 7, 7])
+    for (const end of await Promise.all(ends)) assert.equal(end, ['soon\n', 7, null])
   })
   // kill it
   test('SIGKILL in the middle of many writes leaves each page old or new', async () => {

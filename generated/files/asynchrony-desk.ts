@@ -5,7 +5,7 @@ import { SystemError } from '../foundations/kernel.ts'
 export const PLACES = 256
 export const THREADS_MAX = 64
 
-export const [FREE, WAITING, DROPPED, DONE, TAKEN] = [0, 1, 2, 3, 16]
+export const [FREE, WAITING, DROPPED, DONE, TOLD, TAKEN] = [0, 1, 2, 3, 4, 16]
 export const [READ, WRITE, SYNC, DATASYNC, CLOSE, CALL] = [1, 2, 3, 4, 5, 6]
 
 /** What the threads share. A job is six numbers: kind, handle, address, length, position, answer. */

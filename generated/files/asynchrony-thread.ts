@@ -8,7 +8,7 @@ import type { OpenOptions } from '../platforms/platform.ts'
 import type { Path } from '../foundations/kernel.ts'
 import {
   CALL, CLOSE, DATASYNC, Desk, DONE, HEAD, LEAVING, pack, PLACES, READ, RUNG, SYNC, TAIL, TAKEN,
-  WAITING, WRITE, type Start,
+  TOLD, WAITING, WRITE, type Start,
 } from './asynchrony-desk.ts'
 
 const { memory, index, keep } = workerData as Start
@@ -86,7 +86,10 @@ type Request =
   { module: string, name: string, args: unknown[] }
 
 async function call(which: number, address: number, length: number): Promise<void> {
-  const post = (ok: boolean, value: unknown) => parentPort!.postMessage([which, ok, value])
+  const post = (ok: boolean, value: unknown) => {
+    Atomics.store(states, which, TOLD)
+    parentPort!.postMessage([which, ok, value])
+  }
   try {
     const request: Request = deserialize(Buffer.from(koffi.view(BigInt(address), length)))
     post(true, await answer(request))
