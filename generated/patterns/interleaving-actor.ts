@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { bind, tap } from '../foundations/kernel.ts'
-import { Baton, DIE, GO, NAP, STOP, type End, type Report } from './interleaving-baton.ts'
+import { Baton, DIE, GO, NAP, START, type End, type Report } from './interleaving-baton.ts'
 import { NOON_MS, Record } from './interleaving-call.ts'
 import type { Here, Scene } from './interleaving.ts'
 
@@ -22,7 +22,8 @@ let [done, isChange] = [[] as string[], false]
 function ask(at: Report['at'], text: string): void {
   if (steps-- > 0) return
   const open = [...record.opened].map(([fd, { word }]): [string, number] => [word, fd])
-  const order = baton.report({ at, text, done, isChange, seen: record.seen, open })
+  const mayHold = [...record.opened.values()].some(({ locks }) => locks.size > 0)
+  const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold })
   ;[done, isChange] = [[], false]
   last = order.command
   steps = order.steps - 1
@@ -138,8 +139,9 @@ function play(actor: (here: Here) => unknown, folder: string): End {
 /** As the kernel does, one after the other. A close that may free a lock is a step. */
 function closeAll(): void {
   if (last === DIE) last = GO
-  for (const [fd, { word, mayBeLocked }] of record.opened) {
-    if (mayBeLocked && last !== STOP) ask('close', `close(${word})`)
+  for (const [fd, { word, locks }] of record.opened) {
+    const mayBeLocked = locks.size > 0
+    if (mayBeLocked && last !== START) ask('close', `close(${word})`)
     record.opened.delete(fd)
     closeSync(fd)
     if (mayBeLocked) done.push(`the kernel closes ${word}`)
@@ -148,15 +150,18 @@ function closeAll(): void {
 }
 
 parentPort!.postMessage('ready')
-baton.receive()
-for (;;) {
+for (let order = baton.receive(); ;) {
   const role = baton.role()
   record = new Record(role.folder)
-  ;[steps, last, sleptMs, isEveryCall, done, isChange] = [0, GO, 0, role.isEveryCall, [], false]
+  ;[steps, last, sleptMs, isEveryCall, done, isChange] = [order.steps, GO, 0, role.isEveryCall, [], false]
   seed = [...role.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0) | 0, 1)
   const result = play(scenes[role.scene]!.actors[role.name]!, role.folder)
   const isKilled = last === DIE
   closeAll()
+  if (last === START) {
+    order = { command: START, steps: steps + 1 }
+    continue
+  }
   const end = isKilled ? { how: 'killed' as const } : result
-  baton.report({ at: 'end', text: '', done, isChange, seen: [], open: [], result: end })
+  order = baton.report({ at: 'end', text: '', done, isChange, seen: [], open: [], mayHold: false, result: end })
 }

@@ -12,6 +12,8 @@ export interface Report {
   seen: string[]
   /** What it has open: its own word for it, and the descriptor. */
   open: [string, number][]
+  /** Whether one of these may be locked, so that its death would be noticed. */
+  mayHold: boolean
   result?: End
 }
 
@@ -21,8 +23,8 @@ export interface End { how: 'returned' | 'threw' | 'killed', value?: unknown }
 /** Who is to be played next, and where. */
 export interface Role { scene: string, name: string, folder: string, isEveryCall: boolean }
 
-/** START a role; GO so many steps on; DIE before the next one; STOP, since the run is over. */
-export const [START, GO, DIE, STOP] = [1, 2, 3, 4]
+/** START a role, whatever was being played; GO so many steps on; DIE before the next one. */
+export const [START, GO, DIE] = [1, 2, 3]
 /** Sleep ends when another has done something, or when nobody else can. */
 export const NAP = 'a nap'
 const wait = Atomics.wait   // the actors' own will be another

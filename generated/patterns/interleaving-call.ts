@@ -3,8 +3,8 @@ import { fstatSync } from 'node:fs'
 import { O_CREAT, O_TRUNC } from '../foundations/file.ts'
 import { pathText, SystemError } from '../foundations/kernel.ts'
 
-/** A file that the process has open: its own word for it, and whether others could care for its close. */
-export interface Opened { word: string, isInside: boolean, mayBeLocked: boolean }
+/** A file that the process has open: its own word for it, which locks are on it, and whether its names were told. */
+export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean }
 
 /** What one process does, as the explorer wants to know it. Forgets everything with the run. */
 export class Record {
@@ -18,7 +18,10 @@ export class Record {
   /** Whether another process could notice the call, or change its answer. */
   isVisible(syscall: string, args: readonly unknown[]): boolean {
     if (/^(fsync|fdatasync|lseek)$/.test(syscall)) return false
-    if (syscall === 'close') return this.opened.get(args[0] as number)?.mayBeLocked === true
+    const file = this.opened.get(args[0] as number)
+    if (syscall === 'close') return file !== undefined && file.locks.size > 0
+    if (syscall === 'getdents64' && file?.isTold === true) return false
+    if (syscall === 'statx' && args[1] === '' && args[3] === STATX_INO) return false
     return this.isOurs(args)
   }
 
@@ -59,8 +62,8 @@ export class Record {
     const bytes = args.find(each => each instanceof Uint8Array) as Buffer
     if (/^open/.test(syscall)) return this.#open(args, result)
     if (/^(flock|fcntl)$/.test(syscall)) return this.#lock(args, result)
-    if (syscall === 'statx') return this.#status(bytes)
-    if (syscall === 'getdents64') return sortNames(bytes, result)
+    if (syscall === 'statx') return this.#status(bytes, args[3] === STATX_INO)
+    if (syscall === 'getdents64') return this.#names(args[0] as number, bytes, result)
     if (/^p?(read|write|readlink|readlinkat)$/.test(syscall)) {
       return `${result} ${JSON.stringify(this.#short(pathText(bytes.subarray(0, result))))}`
     }
@@ -69,14 +72,25 @@ export class Record {
 
   #open(args: readonly unknown[], fd: number): string {
     const isInside = this.isOurs(args)
-    this.opened.set(fd, { word: `#${++this.#opens}`, isInside, mayBeLocked: false })
+    this.opened.set(fd, { word: `#${++this.#opens}`, isInside, locks: new Set(), isTold: false })
     return `#${this.#opens}, ${this.#number(fstatSync(fd, { bigint: true }).ino)}`
   }
 
-  #lock([fd, , argument]: readonly unknown[], result: number): string {
-    const file = this.opened.get(fd as number)
-    if (file !== undefined) file.mayBeLocked = true
-    return argument instanceof Uint8Array ? `${result} ${'rw-'[argument[0]!]}` : String(result)
+  /** A range is known by its 16 bytes in struct flock. What is unlocked in other parts than it was locked in counts as locked. */
+  #lock([fd, command, argument]: readonly unknown[], result: number): string {
+    const isRange = argument instanceof Uint8Array
+    const what = isRange ? Buffer.from(argument).toString('hex', 8, 24) : 'all'
+    const isFree = isRange ? argument[0] === F_UNLCK : command === LOCK_UN
+    const locks = this.opened.get(fd as number)?.locks
+    if (isFree) locks?.delete(what)
+    else if (command !== F_OFD_GETLK || !isRange) locks?.add(what)
+    return isRange ? `${result} ${'rw-'[argument[0]!]}` : String(result)
+  }
+
+  #names(fd: number, bytes: Buffer, result: number): string {
+    const file = this.opened.get(fd)
+    if (file !== undefined) file.isTold = true
+    return sortNames(bytes, result)
   }
 
   /** An inode as this process knows it: its first, its second, … */
@@ -86,19 +100,21 @@ export class Record {
   }
   // tell what a file is, at noon
   /** struct statx. Of a folder, neither size nor links: they are the filesystem's own business. */
-  #status(bytes: Uint8Array): string {
+  #status(bytes: Uint8Array, isInodeOnly: boolean): string {
+    if (isInodeOnly) for (const [from, to] of [[16, 32], [40, 64]] as const) bytes.fill(0, from, to)
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     for (const at of TIMES) {
       view.setBigInt64(at, BigInt(NOON_MS / 1000), true)
       view.setUint32(at + 8, 0, true)
     }
+    if (isInodeOnly) return this.#number(view.getBigUint64(32, true))
     const mode = view.getUint16(28, true)
     const size = mode >> 12 === 4 ? '' : `, ${view.getBigUint64(40, true)} bytes, ${view.getUint32(16, true)} names`
     return `${this.#number(view.getBigUint64(32, true))}, 0${mode.toString(8)}${size}`
   }
 }
 
-const [AT_FDCWD, F_OFD_GETLK] = [-100, 36]
+const [AT_FDCWD, F_OFD_GETLK, F_UNLCK, LOCK_UN, STATX_INO] = [-100, 36, 2, 8, 0x100]
 /** All clocks of a process stand still at this time. */
 export const NOON_MS = 1_700_000_000_000
 const TIMES = [64, 80, 96, 112]

@@ -2,8 +2,9 @@
 import { test } from 'uvu'
 import { catches, shows } from './interleaving-shows.stage.ts'
 
+shows('lockFile', 2, 1, Infinity)
+shows('pidfile', 2, 1, 1)
 for (const name of ['lockFile', 'pidfile']) {
-  shows(name, 2, 1, 1)
   shows(name, 3, 1, 0)
   catches(name, 2, 3)
 }

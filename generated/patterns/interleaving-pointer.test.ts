@@ -2,10 +2,9 @@
 import { test } from 'uvu'
 import { catches, shows } from './interleaving-shows.stage.ts'
 
-shows('pointer', 2, 1, 0)
-shows('pointer', 2, 0, 1)
+shows('pointer', 2, 1, Infinity)
+shows('pointerRead', 2, 1, Infinity)
 shows('pointerBack', 2, 0, 1)
-shows('pointerRead', 2, 0, 1)
 shows('pointer', 3, 1, 0)
 catches('pointer', 2, 3)
 test.run()

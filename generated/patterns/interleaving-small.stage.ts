@@ -1,7 +1,7 @@
 // Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
 import * as assert from 'uvu/assert'
-import { open, statIfThere, O_CREAT, O_RDWR, O_WRONLY } from '../foundations/file.ts'
-import { mkdir } from '../foundations/name.ts'
+import { leadsTo, open, statIfThere, O_CREAT, O_RDWR, O_WRONLY } from '../foundations/file.ts'
+import { list, mkdir, rename } from '../foundations/name.ts'
 import { waitForLock } from '../primitives/file-lock.ts'
 import type { Here, Scene } from './interleaving.ts'
 
@@ -31,6 +31,25 @@ const own: Actor = ({ folder, note }) => {
 export const patient = scene(own, own, ({ notes }) => {
   const said = notes.filter(({ text }) => text !== 'dies').map(({ who }) => who)
   assert.ok(!/ann,bob,ann|bob,ann,bob/.test(said.join()), 'two are inside')
+})
+
+/** Makes a folder under the lock, and gives it its name in the end. */
+const guarded: Actor = ({ folder }) => {
+  const file = open(`${folder}/lock`, O_RDWR | O_CREAT)
+  if (!file.tryLock() || !leadsTo(`${folder}/lock`, file)) return file.close()
+  mkdir(`${folder}/half`)
+  rename(`${folder}/half`, `${folder}/whole`)
+  file.close()
+}
+const counts: Actor = ({ folder, note }) => {
+  const file = open(`${folder}/lock`, O_RDWR | O_CREAT)
+  if (file.tryLock()) note(`saw ${[...list(folder)].map(({ name }) => String(name)).sort().join(' ')}`)
+  file.close()
+}
+export const guards = scene(guarded, counts)
+/** Trusts that nobody dies with the lock. */
+export const trusting = scene(guarded, counts, ({ notes }) => {
+  assert.not(notes.some(({ text }) => text.includes('half')), 'half done')
 })
 
 const both = (...names: string[]): Actor => ({ folder }) => {

@@ -5,6 +5,7 @@ import { open, statIfThere, O_CREAT, O_EXCL, O_RDWR, O_TRUNC, O_WRONLY } from '.
 import { list, rename, renameIfThere, unlink } from '../foundations/name.ts'
 import { CurrentPointer } from './current-pointer.ts'
 import { Fence, tryAcquireLease } from './fencing-lease.ts'
+import { openFolder, updateFolder } from './folder-copy-update.ts'
 import { FolderQueue } from './folder-queue.ts'
 import type { Ending, Here, Scene } from './interleaving.ts'
 import { Election } from './leader-election.ts'
@@ -307,6 +308,51 @@ export const [pointer2, pointerBack2, pointerRead2, pointer3] = [
 ]
 export const [pointerWrong2, pointerWrong3] =
   [prices(publisher, hastyCustomer), prices(publisher, customer, hastyTidy)]
+
+const shopIn = (folder: string) => `${folder}/shop`
+const renew = (folder: string, text: string) =>
+  updateFolder(shopIn(folder), copy => { for (const name of ['bread', 'cakes']) copy.write(name, text) })
+const owner = (text: string): Actor => ({ folder, note }) => {
+  try { renew(folder, text) } catch (error) {
+    if ((error as { code: string }).code !== 'ESTALE') throw error
+    return
+  }
+  note(`renewed ${text}`)
+}
+const regular: Actor = ({ folder }) => {
+  const view = openFolder(shopIn(folder))!
+  assert.is(String(view.read('bread')), String(view.read('cakes')), 'half of two')
+  view.close()
+}
+/** A hard link is not a copy. */
+const hastyOwner: Actor = ({ folder }) => {
+  const pointer = new CurrentPointer(shopIn(folder))
+  const now = pointer.open()!
+  pointer.publish(path => {
+    for (const name of ['bread', 'cakes']) {
+      fs.linkSync(`${now.path}/${name}`, `${path}/${name}`)
+      writeText(`${path}/${name}`, 'July', O_TRUNC)
+    }
+  })
+  now.close()
+}
+
+function checkShop(ending: Ending): void {
+  const { folder } = ending
+  regular({ ...ending, note() {}, nowMs: () => 0, pass() {} })
+  const renewed = ['renewed July', 'renewed August'].map(text => count(ending, text))
+  const view = openFolder(shopIn(folder))!
+  if (renewed.includes(1)) assert.is.not(String(view.read('bread')), 'June', 'lost')
+  view.close()
+  const last = renew(folder, 'September')
+  assert.equal(fs.readdirSync(`${shopIn(folder)}/versions`), [last], 'something is left')
+}
+const shops = (...actors: Actor[]): Scene =>
+  ({ actors: cast(...actors), prepare: folder => { renew(folder, 'June') }, check: checkShop })
+export const [folderCopy2, folderCopy3] =
+  [shops(owner('July'), regular), shops(owner('July'), owner('August'), regular)]
+export const [folderCopyWrong2, folderCopyWrong3] =
+  [shops(hastyOwner, regular), shops(hastyOwner, owner('August'), regular)]
 
 const both = (text: string) => ({ bread: text, cakes: text })
 const baker = (text: string): Actor => ({ folder, note }) => {

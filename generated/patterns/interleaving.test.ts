@@ -23,12 +23,24 @@ test('BOOK-4 a process is killed before every call, and before its return', asyn
 })
 
 test('BOOK-4 what is left out loses no ending', async () => {
-  for (const [name, deaths] of [['speakers', 1], ['meeting', 0], ['meeting', 1], ['meeting', 2], ['patient', 0]] as const) {
+  const small = [
+    ['speakers', 1], ['meeting', 1], ['meeting', 2], ['patient', 0], ['guards', 1],
+  ] as const
+  for (const [name, deaths] of small) {
     const all = await explore(scenes, name, { deaths, reduce: false })
     const some = await explore(scenes, name, { deaths })
     assert.equal([all.failure, some.failure], [null, null])
     assert.equal(plain(some.endings), plain(all.endings), name)
     assert.ok(some.runs <= all.runs)
+  }
+})
+
+test('BOOK-4 a fault that only a death in the one wrong place shows is found, reduced or not', async () => {
+  for (const reduce of [true, false]) {
+    const { failure } = await explore(scenes, 'trusting', { reduce })
+    assert.match(String(failure!.error), 'half done')
+    assert.match(failure!.trace, /is killed before rename/)
+    assert.is((await explore(scenes, 'trusting', { reduce, deaths: 0, preemptions: 2 })).failure, null)
   }
 })
 

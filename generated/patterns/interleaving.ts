@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { Baton, DIE, GO, NAP, START, STOP, type End, type Report } from './interleaving-baton.ts'
+import { Baton, DIE, GO, NAP, START, type End, type Report } from './interleaving-baton.ts'
 import { contentOfOpen, filesIn, hash } from './interleaving-key.ts'
 
 /** What a process of a scene gets. */
@@ -103,15 +103,20 @@ function startThread(workerData: unknown): Worker {
 }
 
 /** A step that was taken, or could have been: the last of a schedule. */
-interface Step { before: Step | null, who: number, dies: boolean, preemptions: number, isLook: boolean, from: string }
+interface Step {
+  before: Step | null, who: number, dies: boolean, preemptions: number, isLook: boolean
+  /** The state in which it was possible, and whether it was taken there. */
+  from: string, isTaken: boolean
+}
 
 /** One run of a scene, from the beginning. */
 class Run {
   readonly #company: Company
-  readonly #isReduced: boolean
+  readonly #title: string
   readonly #scene: Scene
+  readonly #isReduced: boolean
   readonly #names: string[]
-  readonly #reports: Report[]
+  readonly #reports: Report[] = []
   readonly #histories: string[]
   readonly #isStirred: boolean[]
   readonly #tokens = new Map<string, string>()
@@ -124,9 +129,10 @@ class Run {
   deaths = 0
 
   constructor(company: Company, title: string, scene: Scene, isReduced: boolean) {
-    this.#isReduced = isReduced
     this.#company = company
+    this.#title = title
     this.#scene = scene
+    this.#isReduced = isReduced
     this.#names = Object.keys(scene.actors)
     this.folder = `${company.folder}/${title}`
     // set the stage
@@ -136,36 +142,46 @@ class Run {
     new Int32Array(company.clock).fill(0)
     this.#histories = this.#names.map(() => '')
     this.#isStirred = this.#names.map(() => true)
-    this.#reports = this.#names.map((name, i) => {
-      return company.batons[i]!.ask(START, 0, { scene: title, name, folder: this.folder, isEveryCall: !isReduced })
-    })
-    for (const i of this.#names.keys()) this.#hear(i)
   }
 
   // say which steps are possible
   /** What could be done now, the same process's next call first. Nobody dies beyond `deaths`. */
   options(deaths: number, isUnbounded: boolean, from: string): Step[] {
-    const all = [...this.#reports.keys()]
-    const returning = all.filter(who => this.#reports[who]!.at === 'return')   // nobody else sees it: no need to wait
-    const living = returning.length > 0 ? returning : all.filter(who => this.#reports[who]!.at !== 'end')
-    let able = living.filter(who => this.#reports[who]!.at !== 'wait' || this.#isStirred[who])
-    if (able.length === 0 && this.#naps++ < 1000) able = living.filter(who => this.#reports[who]!.text === NAP)
-    const awake = able
-    const isAble = (who = -1) => awake.includes(who)
-    if (able.length === 0 && living.length > 0) {
-      const waiting = living.map(who => `${this.#names[who]} waits at ${this.#reports[who]!.text}`)
-      throw new Error(`nobody can go on: ${waiting.join(', ')}`)
-    }
+    const isLate = this.#isReduced && isUnbounded
+    const living = this.#living(isLate)
+    const able = this.#able(living)
     const { last } = this
     const at = (who: number) => this.#reports[who]!.at
-    const isMortal = (who: number) => !(['close', ...this.#isReduced ? ['look'] : []].includes(at(who)))
-    const isNews = (who: number) => !(last?.isLook && at(who) === 'look' && who < last.who)
+    const isMortal = (who: number) => at(who) !== 'close' && !(this.#isReduced && at(who) === 'look') &&
+      (!isLate || this.#reports[who]!.mayHold || able.every(other => other === who))
+    const isNews = (who: number) => !(isLate && last?.isLook && at(who) === 'look' && who < last.who)
     const mortal = this.deaths < deaths ? living.filter(isMortal) : []
-    if (this.#isReduced && isUnbounded) able = able.filter(isNews)
-    const steps = [...able.map(who => ({ who, dies: false })), ...mortal.map(who => ({ who, dies: true }))]
-      .map(step => ({ ...step, before: last, from, isLook: !step.dies && at(step.who) === 'look',
-        preemptions: (last?.preemptions ?? 0) + Number(step.who !== last?.who && isAble(last?.who)) }))
-    return steps.sort((a, b) => a.preemptions - b.preemptions)
+    const steps = [...able.filter(isNews).map(who => ({ who, dies: false })), ...mortal.map(who => ({ who, dies: true }))]
+    return steps.map(({ who, dies }) => ({
+      before: last, who, dies, from, isTaken: false, isLook: !dies && at(who) === 'look',
+      preemptions: (last?.preemptions ?? 0) + Number(who !== last?.who && able.includes(last?.who ?? -1)),
+    })).sort((a, b) => a.preemptions - b.preemptions)
+  }
+
+  /** Who does not wait for another. */
+  #able(living: number[]): number[] {
+    const able = living.filter(who => this.#reports[who]!.at !== 'wait' || this.#isStirred[who])
+    if (able.length > 0 || living.length === 0) return able
+    const napping = living.filter(who => this.#reports[who]!.text === NAP)
+    if (napping.length > 0 && this.#naps++ < 1000) return napping
+    const waiting = living.map(who => `${this.#names[who]} waits at ${this.#reports[who]!.text}`)
+    throw new Error(`nobody can go on: ${waiting.join(', ')}`)
+  }
+  /** Those who must not wait for others, or else all; in the end, one of those who have nothing left but to return. */
+  #living(isLate: boolean): number[] {
+    const { last } = this
+    const all = [...this.#reports.keys()]
+    const isAt = (who: number, ...places: Report['at'][]) => places.includes(this.#reports[who]!.at)
+    const first = all.filter(who => isAt(who, 'return') && (!isLate || this.#reports[who]!.mayHold) ||
+      isAt(who, 'close') && this.#isReduced && last?.dies === true && last.who === who)
+    const others = all.filter(who => !isAt(who, 'return', 'end'))
+    if (first.length > 0) return first
+    return others.length > 0 ? others : all.filter(who => isAt(who, 'return')).slice(0, 1)
   }
   // take steps
   /** Goes where another run has been, with as few changes from one process to the other as it did. */
@@ -177,21 +193,35 @@ class Run {
       while (!dies && next < steps.length && steps[next]!.who === who && !steps[next]!.dies) next++
       this.take(steps[next - 1]!, next - i)
     }
+    for (const who of this.#names.keys()) this.#start(who)
+  }
+
+  #start(who: number, steps = 0): void {
+    if (this.#reports[who] !== undefined) return
+    const role = { scene: this.#title, name: this.#names[who]!, folder: this.folder, isEveryCall: !this.#isReduced }
+    this.#reports[who] = this.#company.batons[who]!.ask(START, steps, role)
+    this.#hear(who)
   }
 
   take(step: Step, count = 1): void {
     const { who, dies } = step
+    const isNew = this.#reports[who] === undefined
     if (dies) {
+      this.#start(who)
       this.deaths++
       this.#tell(who, `is killed before ${this.#reports[who]!.text}`)
       this.notes.push({ who: this.#names[who]!, text: 'dies' })
     }
     if ((this.#steps += count) > STEPS_MAX) throw new Error(`no end after ${STEPS_MAX} steps`)
-    this.#reports[who] = this.#company.batons[who]!.ask(dies ? DIE : GO, count)
+    if (isNew && !dies) {
+      this.#start(who, count)
+    } else {
+      this.#reports[who] = this.#company.batons[who]!.ask(dies ? DIE : GO, count)
+      this.#hear(who)
+    }
     if (this.#reports[who]!.isChange) this.#isStirred.fill(true)
     this.#isStirred[who] = false
     this.last = step
-    this.#hear(who)
   }
   // hear what was done
   #hear(who: number): void {
@@ -251,11 +281,6 @@ class Run {
     return [...said, ...Object.entries(ends).map(([name, end]) => `${name} ${end.how} ${JSON.stringify(end.value) ?? ''}`)].join(', ')
   }
 
-  /** Sends home who has not ended. */
-  stop(): void {
-    for (const [i, { at }] of this.#reports.entries()) if (at !== 'end') this.#company.batons[i]!.ask(STOP)
-  }
-
   failure(error: unknown): Failure {
     const width = Math.max(...this.#names.map(name => name.length))
     const trace = this.trace.map(({ who, text }) => `${who.padEnd(width)}  ${text}`).join('\n')
@@ -291,41 +316,53 @@ async function load(module: string, title: string) {
 /** Plays a scene in every order of its processes' steps, until one of them goes wrong or all are known. */
 export async function explore(module: string | URL, title: string, options: ExploreOptions = {}): Promise<Explored> {
   const { deaths = 1, reduce = true, preemptions = Infinity } = options
+  const isAll = preemptions === Infinity
   const { scene, company } = await load(String(module), title)
-  const [states, endings, waiting] = [new Map<string, string[]>(), new Set<string>(), new Queue()]
+  const [states, endings, waiting] = [new Map<string, State>(), new Set<string>(), new Queue()]
   let [runs, root, failure] = [0, '', null as Failure | null]
   for (let next: Step | null | undefined = null; next !== undefined; next = waiting.take()) {
     runs++
     const run = new Run(company, title, scene, reduce)
     try {
       run.follow(next)
-      for (let from = next?.from ?? ''; ;) {
+      for (let [from, level] = [next?.from ?? '', next?.preemptions ?? 0]; ;) {
         // see whether somebody has been here
-        const key = reduce ? run.key(preemptions < Infinity) : String(states.size)
+        const key = reduce ? run.key(!isAll) : String(states.size)
         if (from === '') root = key
-        else states.get(from)!.push(key)
-        if (states.has(key)) break
-        states.set(key, [])
-        if (run.isOver()) {
-          endings.add(run.end())
-          break
+        else states.get(from)!.next.push(key)
+        if (!states.has(key)) {
+          const steps = run.isOver() ? [] : run.options(deaths, isAll, key)
+          states.set(key, { next: [], steps: steps.filter(step => step.preemptions <= preemptions) })
+          for (const step of states.get(key)!.steps) waiting.add(step)
+          if (run.isOver()) endings.add(run.end())
         }
-        // go on with one step, and keep the others for later
-        const [first, ...others] = run.options(deaths, preemptions === Infinity, key)
-        for (const step of others) if (step.preemptions <= preemptions) waiting.add(step)
-        if (first === undefined) break   // all that could follow is known
-        run.take(first)
+        // go on with a step that nobody took
+        const step = states.get(key)!.steps.find(step => !step.isTaken && (isAll || step.preemptions <= level))
+        if (step === undefined) break
+        step.isTaken = true
+        run.take({ ...step, before: run.last })
         from = key
       }
     } catch (error) {
       failure = run.failure(error)
       break
-    } finally {
-      run.stop()
     }
   }
+  if (failure !== null && isAll) failure = await simplest(module, title, options, failure)
   return { runs, states: states.size, schedules: countPaths(states, root), endings: [...endings].sort(), failure }
 }
+
+/** The first failure with no interruption, with one, with two, … At the latest the given one is found again. */
+async function simplest(module: string | URL, title: string, options: ExploreOptions, found: Failure): Promise<Failure> {
+  for (const preemptions of found.schedule.split(', ').keys()) {
+    const { failure } = await explore(module, title, { ...options, preemptions })
+    if (failure !== null) return failure
+  }
+  return found
+}
+
+/** The states that follow one, and the steps that lead there. */
+interface State { next: string[], steps: Step[] }
 
 /** Steps that are to be tried, first those with the fewest interruptions: the simplest stories. */
 class Queue {
@@ -333,14 +370,23 @@ class Queue {
 
   add(step: Step): void { (this.#steps[step.preemptions] ??= []).push(step) }
 
-  take(): Step | undefined { return this.#steps.find(each => each?.length > 0)?.pop() }
+  take(): Step | undefined {
+    for (const steps of this.#steps) {
+      for (let step; (step = steps?.pop()) !== undefined;) {
+        if (step.isTaken) continue
+        step.isTaken = true
+        return step
+      }
+    }
+    return undefined
+  }
 }
 
 /** How many ways lead from a state to an end. */
-function countPaths(states: Map<string, string[]>, root: string): bigint {
+function countPaths(states: Map<string, State>, root: string): bigint {
   const known = new Map<string, bigint>()
   const count = (state: string): bigint => {
-    const next = states.get(state)!
+    const next = states.get(state)?.next ?? []   // a failure has none
     let sum = known.get(state) ?? (next.length === 0 ? 1n : 0n)
     if (known.has(state)) return sum
     for (const each of next) sum += count(each)
@@ -354,21 +400,26 @@ function countPaths(states: Map<string, string[]>, root: string): bigint {
 export async function replay(module: string | URL, title: string, schedule: string): Promise<{ trace: string, failure: Failure | null }> {
   const { scene, company } = await load(String(module), title)
   const run = new Run(company, title, scene, true)
-  const names = Object.keys(scene.actors)
   try {
-    for (const part of schedule.split(', ')) {
-      const [, name = '', count = ''] = /^(.+) (\d+|dies)$/.exec(part) ?? []
-      const step = { before: run.last, who: names.indexOf(name), dies: count === 'dies', preemptions: 0, isLook: false, from: '' }
-      if (step.who === -1) throw new TypeError(`'${part}' is no part of a schedule, such as '${names[0]} 3' or '${names[0]} dies'`)
-      run.take(step, Number(count) || 1)
-    }
+    run.follow(stepsOf(schedule, Object.keys(scene.actors)))
     run.options(0, false, '')
     if (run.isOver()) run.end()
     return { trace: run.failure(null).trace, failure: null }
   } catch (error) {
     const failure = run.failure(error)
     return { trace: failure.trace, failure }
-  } finally {
-    run.stop()
   }
+}
+
+function stepsOf(schedule: string, names: string[]): Step | null {
+  let before: Step | null = null
+  for (const part of schedule.split(', ')) {
+    const [, name = '', count = ''] = /^(.+) (\d+|dies)$/.exec(part) ?? []
+    const [who, dies] = [names.indexOf(name), count === 'dies']
+    if (who === -1) throw new TypeError(`'${part}' is no part of a schedule, such as '${names[0]} 3' or '${names[0]} dies'`)
+    for (let i = 0; i < (Number(count) || 1); i++) {
+      before = { before, who, dies, preemptions: 0, isLook: false, from: '', isTaken: true }
+    }
+  }
+  return before
 }
