@@ -218,11 +218,11 @@ test('BOOK-4 tokens grow however many holders are killed or stopped, and the led
 })
 
 test('waiting ends with a deadline, a signal or a release; a lease renews itself; the options are checked', async () => {
-  const first = await acquireLease(path, { ...os, ttlMs: 90 })
+  const first = await acquireLease(path, { ...os, ttlMs: 900 })
   const code = (options: LeaseOptions) => acquireLease(path, options).then(() => '', error => error.code ?? error.name)
   assert.is(await code({ timeoutMs: 0 }), 'ETIMEDOUT')
   assert.is(await code({ signal: AbortSignal.abort() }), 20)
-  await sleep(200)
+  await sleep(1200)
   assert.equal([first.isHeld, first.signal.aborted], [true, false])
   setTimeout(() => first.release(), 20)
   assert.is(await withLease(path, lease => lease.token, os), 2)
