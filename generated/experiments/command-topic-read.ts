@@ -62,7 +62,7 @@ export async function publish(given: Given): Promise<number> {
 
 /** The lines of the standard input, without their ends, so many at a time as have come. */
 async function* linesComing(): AsyncGenerator<Buffer[], void, undefined> {
-  let rest: Buffer[] = []
+  const rest: Buffer[] = []
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     const end = chunk.lastIndexOf(10)
     if (end !== -1) yield [...linesOf(Buffer.concat([...rest.splice(0), chunk.subarray(0, end)]))]

@@ -17,7 +17,7 @@ export async function take(given: Given): Promise<number> {
   const leaving = whenSignalled()
   const bus = await open(given)
   try {
-    const consumer = await enter(bus, given)
+    const consumer = enter(bus, given)
     for (let status = NOTHING; ;) {
       const delivery = await next(consumer, waitMs, leaving)
       if (delivery === undefined) return leaving.aborted ? Number(leaving.reason) : status
@@ -62,7 +62,7 @@ async function open(given: Given): Promise<FileBus> {
   return bus
 }
 
-async function enter(bus: FileBus, given: Given): Promise<Consumer> {
+function enter(bus: FileBus, given: Given): Consumer {
   const [, group, pattern] = given.words as [string, string, string?]
   const from = placeIn(given) ?? 'start'
   const deliveriesMax = given.count('deliveries')

@@ -69,8 +69,8 @@ export const noun: Noun = {
         retry: { about: 'what failed comes again so much later', value: 'SECONDS' },
         reject: { about: 'a COMMAND that ends with N makes a dead letter at once', value: 'N' },
         deliveries: { about: 'a new group gives up after so many (5)', value: 'N' },
-        from: PLACES.from,
-        since: PLACES.since,
+        from: { ...PLACES.from, about: 'a new group begins at start, at end, or with the message ID' },
+        since: { ...PLACES.since, about: 'a new group begins with what was published so long ago' },
       },
       // say what a command of a group is told
       notes: [
