@@ -208,6 +208,7 @@ const checkQueue = (shelf: Open) => (ending: Ending) => {
   const senders = Object.values(ending.ends).length
   assert.ok(left + works! >= pushed!, 'lost')
   assert.ok(left + acked! <= senders, 'twice')
+  if (last instanceof FolderQueue) last.close()
 }
 const shelves = (shelf: Open, prepare: Scene['prepare']): Scene[] => [[sender, worker], [sender, sender, worker]]
   .map(roles => ({ actors: cast(...roles.map(role => role(shelf))), prepare: prepare!, check: checkQueue(shelf) }))
