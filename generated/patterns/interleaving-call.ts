@@ -76,6 +76,7 @@ export class Record {
     return `#${this.#opens}, ${this.#number(fstatSync(fd, { bigint: true }).ino)}`
   }
 
+  // remember what is locked, and what was told
   /** A range is known by its 16 bytes in struct flock. What is unlocked in other parts than it was locked in counts as locked. */
   #lock([fd, command, argument]: readonly unknown[], result: number): string {
     const isRange = argument instanceof Uint8Array

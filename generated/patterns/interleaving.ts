@@ -172,6 +172,7 @@ class Run {
     const waiting = living.map(who => `${this.#names[who]} waits at ${this.#reports[who]!.text}`)
     throw new Error(`nobody can go on: ${waiting.join(', ')}`)
   }
+  // choose who may go on
   /** Those who must not wait for others, or else all; in the end, one of those who have nothing left but to return. */
   #living(isLate: boolean): number[] {
     const { last } = this
