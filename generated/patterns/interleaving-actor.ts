@@ -15,12 +15,12 @@ const { module, memory, clock } = workerData as { module: string, memory: Shared
 const baton = new Baton(memory)
 const time = new Int32Array(clock)
 let record = new Record('')
-let [steps, last, isEveryCall, isOwn] = [0, GO, false, false]
+let [steps, last, isEveryCall, isOwn, isArriving] = [0, GO, false, false, false]
 let [done, isChange] = [[] as string[], false]
 
 /** Waits for leave to take the step. */
 function ask(at: Report['at'], text: string): void {
-  if (steps-- > 0) return
+  if (isArriving || steps-- > 0) return
   const open = [...record.opened].map(([fd, { word }]): [string, number] => [word, fd])
   const mayHold = [...record.opened.values()].some(({ locks }) => locks.size > 0)
   const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold })
@@ -116,21 +116,25 @@ const scenes = await import(module) as { [name: string]: Scene }
 stopTheWorld()
 tap(observe)
 
-function here(folder: string): Here {
+function here(folder: string, arrived: unknown): Here {
   return {
-    folder,
+    folder, arrived,
     note(text) { step('note', text); done.push(`note: ${text}`); isChange = true },
     nowMs() { step('call', 'now()'); done.push(`now() = ${time[0]}`); return time[0]! },
     pass(ms) { step('call', `pass(${ms})`); time[0]! += ms; done.push(`pass(${ms})`); isChange = true },
   }
 }
 
-function play(actor: (here: Here) => unknown, folder: string): End {
+function play({ actors, arrive }: Scene, name: string, folder: string): End {
   try {
-    const value = actor(here(folder))
+    isArriving = true
+    const arrived = arrive?.(folder)
+    isArriving = false
+    const value = actors[name]!(here(folder, arrived))
     step('return', 'its return')
     return { how: 'returned', value }
   } catch (error) {
+    isArriving = false
     if (last !== GO) return { how: 'killed' }
     return { how: 'threw', value: String(error) }
   }
@@ -155,7 +159,7 @@ for (let order = baton.receive(); ;) {
   record = new Record(role.folder)
   ;[steps, last, sleptMs, isEveryCall, done, isChange] = [order.steps, GO, 0, role.isEveryCall, [], false]
   seed = [...role.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0) | 0, 1)
-  const result = play(scenes[role.scene]!.actors[role.name]!, role.folder)
+  const result = play(scenes[role.scene]!, role.name, role.folder)
   const isKilled = last === DIE
   closeAll()
   if (last === START) {

@@ -15,7 +15,7 @@ import { trymkpidlock } from './pidfile.ts'
 import { describe, formatPidText } from './pidfile-text.ts'
 import { Spool } from './spool.ts'
 import { TwoPhaseFolder } from './two-phase-publish.ts'
-import { enrol, returnDead } from './work-claiming.ts'
+import { enrol, returnDead, type Member } from './work-claiming.ts'
 
 type Actor = (here: Here) => unknown
 const cast = (...actors: Actor[]) =>
@@ -140,8 +140,8 @@ const contest = (leader: Actor): Scene =>
 export const [fence3, fenceWrong3] = [contest(fenced), contest(unfenced)]
 
 const giveBack = (folder: string) => (path: string, name: string) => { renameIfThere(path, `${folder}/table/${name}`) }
-const claimer = (inherit: (folder: string) => unknown): Actor => ({ folder, note }) => {
-  const member = enrol(`${folder}/members`)
+const claimer = (inherit: (folder: string) => unknown): Actor => ({ folder, note, arrived }) => {
+  const member = arrived as Member ?? enrol(`${folder}/members`)
   inherit(folder)
   if (!renameIfThere(`${folder}/table/parcel`, `${member.folder}/parcel`)) return
   note('works')
@@ -169,6 +169,9 @@ function checkTable(ending: Ending): void {
 const table = (inherit: (folder: string) => unknown) =>
   [2, 3].map(size => ({ actors: cast(...Array<Actor>(size).fill(claimer(inherit))), prepare: setTable, check: checkTable }))
 export const [claiming2, claiming3] = table(heir)
+/** The same, when all have taken their places. */
+export const [claimingOpen2, claimingOpen3] = [claiming2!, claiming3!]
+  .map(scene => ({ ...scene, arrive: (folder: string) => enrol(`${folder}/members`) }))
 export const [claimingWrong2, claimingWrong3] = table(hastyHeir)
 
 interface Shelf { push(text: string): unknown, claim(): { ack(): void } | undefined }
@@ -192,9 +195,12 @@ const numbered: Open = folder => {
   }
 }
 
-const sender = (shelf: Open): Actor => ({ folder, note }) => { shelf(folder).push('x'); note('pushed') }
-const worker = (shelf: Open): Actor => ({ folder, note }) => {
-  const claim = shelf(folder).claim()
+const sender = (shelf: Open): Actor => ({ folder, note, arrived }) => {
+  (arrived as Shelf ?? shelf(folder)).push('x')
+  note('pushed')
+}
+const worker = (shelf: Open): Actor => ({ folder, note, arrived }) => {
+  const claim = (arrived as Shelf ?? shelf(folder)).claim()
   if (claim === undefined) return
   note('works')
   claim.ack()
@@ -213,6 +219,29 @@ const checkQueue = (shelf: Open) => (ending: Ending) => {
 const shelves = (shelf: Open, prepare: Scene['prepare']): Scene[] => [[sender, worker], [sender, sender, worker]]
   .map(roles => ({ actors: cast(...roles.map(role => role(shelf))), prepare: prepare!, check: checkQueue(shelf) }))
 export const [queue2, queue3] = shelves(queue, folder => new FolderQueue(`${folder}/queue`).close())
+
+const arrive = (folder: string) => {
+  const open = new FolderQueue(`${folder}/queue`)
+  return [open, open.descriptors][0]   // who asks for these becomes a member
+}
+export const [queueOpen2, queueOpen3] = [queue2!, queue3!].map(scene => ({ ...scene, arrive }))
+
+function oneMessage(folder: string): void {
+  const first = new FolderQueue(`${folder}/queue`)
+  first.push('x')
+  first.close()
+}
+function checkRace(ending: Ending): void {
+  const last = queue(ending.folder) as FolderQueue
+  const [works, acked, dies] = ['works', 'acknowledged', 'dies'].map(text => count(ending, text))
+  const isLeft = Number(last.claim() !== undefined)
+  last.close()
+  assert.ok(works! + isLeft >= 1, 'lost')
+  assert.ok(works! <= 1 + dies! && isLeft + acked! <= 1, 'twice')
+}
+export const [race2, race3] = [2, 3].map(size =>
+  ({ actors: cast(...Array<Actor>(size).fill(worker(queue))), prepare: oneMessage, arrive, check: checkRace }))
+
 export const [queueWrong2, queueWrong3] = shelves(numbered, folder => fs.mkdirSync(`${folder}/queue`))
 
 const spoolIn = (folder: string) => new Spool(`${folder}/spool`, { durability: 'os' })
@@ -340,7 +369,7 @@ const hastyOwner: Actor = ({ folder }) => {
 
 function checkShop(ending: Ending): void {
   const { folder } = ending
-  regular({ ...ending, note() {}, nowMs: () => 0, pass() {} })
+  regular({ ...ending, arrived: undefined, note() {}, nowMs: () => 0, pass() {} })
   const renewed = ['renewed July', 'renewed August'].map(text => count(ending, text))
   const view = openFolder(shopIn(folder))!
   if (renewed.includes(1)) assert.is.not(String(view.read('bread')), 'June', 'lost')
@@ -368,7 +397,7 @@ const guest: Actor = ({ folder }) => {
 const hastyGuest: Actor = ({ folder }) => compare(folder)
 function checkBakery(ending: Ending): void {
   const own = new TwoPhaseFolder(ending.folder)
-  guest({ ...ending, note() {}, nowMs: () => 0, pass() {} })
+  guest({ ...ending, arrived: undefined, note() {}, nowMs: () => 0, pass() {} })
   const said = String(own.read(['bread'])['bread'])
   if (count(ending, 'published July') > 0) assert.is.not(said, 'June', 'lost')
   own.publish({})

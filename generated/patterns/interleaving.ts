@@ -8,6 +8,8 @@ import { contentOfOpen, filesIn, hash } from './interleaving-key.ts'
 /** What a process of a scene gets. */
 export interface Here {
   readonly folder: string
+  /** What the scene's `arrive` has returned to this process. */
+  readonly arrived: unknown
   /** Says something that `check` will read, such as 'in'. It is a step like a call. */
   note(text: string): void
   /** The clock of the scene, from 0 on. */
@@ -22,6 +24,8 @@ export interface Scene {
   actors: { [name: string]: (here: Here) => unknown }
   /** Fills the empty folder. */
   prepare?(folder: string): void
+  /** Done by each process, whole and in turn, before any of them takes a step. */
+  arrive?(folder: string): unknown
   /** Throws when something is wrong. It may finish in the folder what the processes left. */
   check(ending: Ending): void
   /** Matches names that differ from run to run only because a module counts them. */
@@ -188,6 +192,7 @@ class Run {
   /** Goes where another run has been, with as few changes from one process to the other as it did. */
   follow(last: Step | null): void {
     const steps = stepsTo(last)
+    if (this.#scene.arrive !== undefined) for (const who of this.#names.keys()) this.#start(who)
     for (let i = 0, next; i < steps.length; i = next) {
       const { who, dies } = steps[i]!
       next = i + 1
