@@ -195,11 +195,12 @@ test('FILES-15 a hog does not starve those who wait, and they are served in the 
     await m.withFileLock('${path}', () => fs.appendFileSync('${path}.order', '${name}'))
     process.exit(0)`))
   await Promise.all(line.map(each => each.hear()))
-  const tickets = () => fs.readFileSync('/proc/locks', 'utf8').split('\n')
-    .filter(each => each.includes(`:${fs.statSync(path).ino} `) && each.includes('READ')).length
-  for (const [i, each] of [line[2]!, line[0]!, line[1]!].entries()) {
+  const hasTicket = ({ child: { pid } }: { child: { pid?: number | undefined } }) =>
+    /^lock:.* READ /m.test(spawnSync('cat', fs.readdirSync(`/proc/${pid}/fdinfo`)
+      .map(fd => `/proc/${pid}/fdinfo/${fd}`), { encoding: 'utf8' }).stdout)
+  for (const each of [line[2]!, line[0]!, line[1]!]) {
     each.tell('go')
-    while (tickets() <= i) await sleep(5)
+    while (!hasTicket(each)) await sleep(5)
   }
   held.release()
   await Promise.all(line.map(({ ended }) => ended))
