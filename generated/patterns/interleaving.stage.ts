@@ -15,7 +15,7 @@ import { trymkpidlock } from './pidfile.ts'
 import { describe, formatPidText } from './pidfile-text.ts'
 import { Spool } from './spool.ts'
 import { TwoPhaseFolder } from './two-phase-publish.ts'
-import { enrol, returnDead, type Member } from './work-claiming.ts'
+import { enrol, returnDead } from './work-claiming.ts'
 
 type Actor = (here: Here) => unknown
 const cast = (...actors: Actor[]) =>
@@ -140,8 +140,8 @@ const contest = (leader: Actor): Scene =>
 export const [fence3, fenceWrong3] = [contest(fenced), contest(unfenced)]
 
 const giveBack = (folder: string) => (path: string, name: string) => { renameIfThere(path, `${folder}/table/${name}`) }
-const claimer = (inherit: (folder: string) => unknown): Actor => ({ folder, note, arrived }) => {
-  const member = arrived as Member ?? enrol(`${folder}/members`)
+const claimer = (inherit: (folder: string) => unknown): Actor => ({ folder, note }) => {
+  const member = enrol(`${folder}/members`)
   inherit(folder)
   if (!renameIfThere(`${folder}/table/parcel`, `${member.folder}/parcel`)) return
   note('works')
@@ -169,9 +169,6 @@ function checkTable(ending: Ending): void {
 const table = (inherit: (folder: string) => unknown) =>
   [2, 3].map(size => ({ actors: cast(...Array<Actor>(size).fill(claimer(inherit))), prepare: setTable, check: checkTable }))
 export const [claiming2, claiming3] = table(heir)
-/** The same, when all have taken their places. */
-export const [claimingOpen2, claimingOpen3] = [claiming2!, claiming3!]
-  .map(scene => ({ ...scene, arrive: (folder: string) => enrol(`${folder}/members`) }))
 export const [claimingWrong2, claimingWrong3] = table(hastyHeir)
 
 interface Shelf { push(text: string): unknown, claim(): { ack(): void } | undefined }
