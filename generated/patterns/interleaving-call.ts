@@ -75,7 +75,6 @@ export class Record {
     this.opened.set(fd, { word: `#${++this.#opens}`, isInside, locks: new Set(), isTold: false })
     return `#${this.#opens}, ${this.#number(fstatSync(fd, { bigint: true }).ino)}`
   }
-
   // remember what is locked, and what was told
   /** A range is known by its 16 bytes in struct flock. What is unlocked in other parts than it was locked in counts as locked. */
   #lock([fd, command, argument]: readonly unknown[], result: number): string {

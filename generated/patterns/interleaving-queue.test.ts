@@ -4,6 +4,7 @@ import { catches, shows } from './interleaving-shows.stage.ts'
 
 shows('queue', 2, 1, 0)
 shows('queue', 2, 0, 1)
+shows('queue', 3, 1, 0)
 shows('queueOpen', 2, 1, Infinity)
 shows('queueOpen', 3, 1, 0)
 shows('race', 2, 1, 0)

@@ -10,7 +10,6 @@ const scene = (ann: Actor, bob: Actor, check: Scene['check'] = () => {}): Scene 
 
 const speak: Actor = ({ note }) => { for (const text of ['one', 'two', 'three']) note(text) }
 export const speakers = scene(speak, speak)
-
 const build: Actor = ({ folder }) => { for (const name of ['a', 'b', 'c']) mkdir(`${folder}/${name}`) }
 const meet: Actor = ({ folder, note }) => {
   if (statIfThere(`${folder}/a`) !== null) return 'late'
@@ -32,7 +31,6 @@ export const patient = scene(own, own, ({ notes }) => {
   const said = notes.filter(({ text }) => text !== 'dies').map(({ who }) => who)
   assert.ok(!/ann,bob,ann|bob,ann,bob/.test(said.join()), 'two are inside')
 })
-
 /** Makes a folder under the lock, and gives it its name in the end. */
 const guarded: Actor = ({ folder }) => {
   const file = open(`${folder}/lock`, O_RDWR | O_CREAT)
@@ -41,6 +39,7 @@ const guarded: Actor = ({ folder }) => {
   rename(`${folder}/half`, `${folder}/whole`)
   file.close()
 }
+
 const counts: Actor = ({ folder, note }) => {
   const file = open(`${folder}/lock`, O_RDWR | O_CREAT)
   if (file.tryLock()) note(`saw ${[...list(folder)].map(({ name }) => String(name)).sort().join(' ')}`)
@@ -51,6 +50,14 @@ export const guards = scene(guarded, counts)
 export const trusting = scene(guarded, counts, ({ notes }) => {
   assert.not(notes.some(({ text }) => text.includes('half')), 'half done')
 })
+
+/** Which one it is, and how many there are. */
+const counted: Actor = ({ folder, arrived, note }) => note(`is ${arrived} of ${[...list(folder)].length}`)
+export const arrivals: Scene = { ...scene(counted, counted), arrive: folder => {
+  const number = [...list(folder)].length + 1
+  mkdir(`${folder}/${number}`)
+  return number
+} }
 
 const both = (...names: string[]): Actor => ({ folder }) => {
   for (const name of names) waitForLock(open(`${folder}/${name}`, O_WRONLY | O_CREAT))

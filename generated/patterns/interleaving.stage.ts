@@ -238,7 +238,6 @@ function checkRace(ending: Ending): void {
 }
 export const [race2, race3] = [2, 3].map(size =>
   ({ actors: cast(...Array<Actor>(size).fill(worker(queue))), prepare: oneMessage, arrive, check: checkRace }))
-
 export const [queueWrong2, queueWrong3] = shelves(numbered, folder => fs.mkdirSync(`${folder}/queue`))
 
 const spoolIn = (folder: string) => new Spool(`${folder}/spool`, { durability: 'os' })

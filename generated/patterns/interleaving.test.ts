@@ -35,6 +35,14 @@ test('BOOK-4 what is left out loses no ending', async () => {
   }
 })
 
+test('BOOK-4 all have arrived, one after the other, before anybody takes a step', async () => {
+  for (const reduce of [true, false]) {
+    const { endings, failure } = await explore(scenes, 'arrivals', { reduce, deaths: 0 })
+    assert.is(failure, null)
+    assert.equal(new Set(endings.flatMap(each => each.match(/\w+ is \d of \d/g))), new Set(['ann is 1 of 2', 'bob is 2 of 2']))
+  }
+})
+
 test('BOOK-4 a fault that only a death in the one wrong place shows is found, reduced or not', async () => {
   for (const reduce of [true, false]) {
     const { failure } = await explore(scenes, 'trusting', { reduce })
