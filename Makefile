@@ -34,7 +34,7 @@ watch: $(NPM)
 test: tangle dist
 	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc jq
 ifdef NODE
-	@$$(bash tangle/newer-node.sh $(NODE)) --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
+	@node=$$(bash tangle/newer-node.sh $(NODE)) && $$node --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
 else
 	@$(LOOM) test $(TEST) $(if $(COVERAGE),--coverage)
 endif

