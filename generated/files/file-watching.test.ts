@@ -111,8 +111,9 @@ test('FILES-12 a FileMonitor adds up what happens between two waits, and hears n
 test('FILES-12 a FolderMonitor of a file tells of that file', async () => {
   append()
   const monitor = new FolderMonitor(file)
-  for (let i = 0; i < 3; i++) setTimeout(append, 10)
+  const appended = Promise.all([1, 2, 3].map(() => sleep(10).then(append)))   // the next test wants none of them
   assert.equal(await monitor.wait(), { name: 'afile.txt', event: changed })
+  await appended
   monitor.close()
 })
 

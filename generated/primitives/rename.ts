@@ -1,10 +1,11 @@
 // Told in chapters/02-primitives-catalog/04-rename.md. Edit it there, or edit here and stitch.
 import { randomBytes } from 'node:crypto'
-import { open, OpenFile, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY } from '../foundations/file.ts'
+import { open, OpenFile, O_CREAT, O_EXCL, O_NOFOLLOW, O_PATH, O_RDONLY, O_WRONLY, stat } from '../foundations/file.ts'
 import { pathText, SystemError, type Path } from '../foundations/kernel.ts'
 import { exchange, list, readlink, renameNoReplace, unlink } from '../foundations/name.ts'
 import type { Primitive } from '../foundations/taxonomy.ts'
 
+const LISTINGS = 300
 const isMissing = (error: unknown) => error instanceof SystemError && error.code === 'ENOENT'
 
 /** A file `<path>.<state>` whose state is the end of its name. It keeps its bytes as it changes. */
@@ -26,20 +27,22 @@ export class NamedState {
   }
 
   // find it in whatever state it is
-  /** Opens the one that is there, or null: ten listings gave none, and each may miss what is renamed. */
+  /** Opens the one that is there, or null: ten listings gave none, or 300 where others are at work. */
   static find(path: string): NamedState | null {
     const slash = path.lastIndexOf('/')
     const [folder, start] = [slash < 0 ? '.' : path.slice(0, slash + 1), `${path.slice(slash + 1)}.`]
-    for (let blanks = 0; blanks < 10; blanks++) {
+    for (let left = LISTINGS; left > 0;) {
       for (const { name } of list(folder)) {
         if (typeof name !== 'string' || !name.startsWith(start) || !/^[\w-]+$/.test(name.slice(start.length))) continue
         try {
           return new NamedState(path, open(`${folder}/${name}`, O_PATH | O_NOFOLLOW))
         } catch (error) {
           if (!isMissing(error)) throw error
-          blanks = -1   // it was here, and is renamed since
+          left = LISTINGS   // it was here, and is renamed since
         }
       }
+      const ageMs = Date.now() - Number(stat(folder).mtimeNs / 1_000_000n)
+      left -= ageMs > 1000 ? LISTINGS / 10 : 1
     }
     return null
   }
