@@ -12,7 +12,10 @@ const { exports, bin, dependencies } = JSON.parse(readFileSync(join(root, 'packa
 const test = suite('package')
 let folder = ''
 
-const run = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+// npm asks the registry, and a company's network may answer with certificates of its own
+const { LOOM_EXTRA_CA_CERTS: certificates } = process.env
+const env = { ...process.env, ...(certificates && { NODE_EXTRA_CA_CERTS: certificates }) }
+const run = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 test.before(() => {
   folder = mkdtempSync(join(tmpdir(), 'package-'))
