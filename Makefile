@@ -6,6 +6,9 @@ TS := node --conditions=source --import ./tangle/hooks/typescript.mjs
 LOOM := $(TS) tangle/cli.ts
 TSC := node node_modules/typescript7/bin/tsc
 need = @bash tangle/need.sh
+# This book's tests talk to nobody outside, and start Node thousands of times. Each start would read a company's own
+# certificates, if there are any. npm, which one test calls, finds them under the other name.
+ALONE := env -u NODE_EXTRA_CA_CERTS LOOM_EXTRA_CA_CERTS="$$NODE_EXTRA_CA_CERTS"
 
 ## all: tangle the package, weave the book, and show two processes that meet at a name
 all: tangle dist book
@@ -34,15 +37,15 @@ watch: $(NPM)
 test: tangle dist
 	$(need) strace noweb chromium e2fsprogs xfsprogs btrfs-progs gcc procmail python3 zsh fish mandoc jq
 ifdef NODE
-	@node=$$(bash tangle/newer-node.sh $(NODE)) && $$node --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
+	@node=$$(bash tangle/newer-node.sh $(NODE)) && $(ALONE) $$node --conditions=source tangle/cli.ts test --native $(or $(TEST),generated)
 else
-	@$(LOOM) test $(TEST) $(if $(COVERAGE),--coverage)
+	@$(ALONE) $(LOOM) test $(TEST) $(if $(COVERAGE),--coverage)
 endif
 
 ## filesystems: the tests of the calls, the patterns and the files module on ext4, xfs, btrfs, tmpfs and overlayfs; ON= and TEST= for some
 filesystems: tangle dist
 	$(need) e2fsprogs xfsprogs btrfs-progs strace procmail python3
-	@$(LOOM) test --on $(or $(ON),all) $(or $(TEST),$(addprefix generated/,foundations namespace primitives patterns experiments files))
+	@$(ALONE) $(LOOM) test --on $(or $(ON),all) $(or $(TEST),$(addprefix generated/,foundations namespace primitives patterns experiments files))
 
 ## windows: the files module's tests under Wine, by Windows' own Node; TEST=path for some
 windows: tangle

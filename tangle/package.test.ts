@@ -12,7 +12,7 @@ const { exports, bin, dependencies } = JSON.parse(readFileSync(join(root, 'packa
 const test = suite('package')
 let folder = ''
 
-// npm asks the registry, and a company's network may answer with certificates of its own
+// npm asks the registry, and a company's network may answer with certificates of its own; make says where they are
 const { LOOM_EXTRA_CA_CERTS: certificates } = process.env
 const env = { ...process.env, ...(certificates && { NODE_EXTRA_CA_CERTS: certificates }) }
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })

@@ -226,13 +226,9 @@ function tsxFor(root: string): string {
   }
 }
 
-/**
- * Tests talk to nobody outside. To read a company's own certificates costs each of the thousands of Nodes that they start
- * half as much again as its start; npm, which needs them, finds them under another name.
- */
 function environment({ env }: TestOptions): NodeJS.ProcessEnv {
-  const { NODE_CHANNEL_FD: _, NODE_EXTRA_CA_CERTS: certificates, ...inherited } = process.env
-  return { ...inherited, ...(certificates && { LOOM_EXTRA_CA_CERTS: certificates }), ...env }
+  const { NODE_CHANNEL_FD: _, ...inherited } = process.env
+  return { ...inherited, ...env }
 }
 
 /** One line for a file, and below it whatever is wrong. */

@@ -19,8 +19,9 @@ function start(args: string, { file = 'fcs.cjs', before = '' } = {}): (context: 
     const fcs = `${process.execPath} ${dist}/${file}`
     const prepare = before === '' ? [] : ['--prepare', `${fcs} ${before}`]
     const command = args === '' ? `${process.execPath} --eval 0` : `${fcs} ${args}`
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
     execFileSync(FIRST[0] ?? 'hyperfine', [...FIRST.slice(1), '--shell=none', '--warmup=1', `--runs=${quick ? 5 : 15}`, ...prepare,
-      '--ignore-failure', `--export-json=${folder}/times`, command], { cwd: folder, stdio: 'ignore' })
+      '--ignore-failure', `--export-json=${folder}/times`, command], { cwd: folder, env, stdio: 'ignore' })
     return JSON.parse(readFileSync(`${folder}/times`, 'utf8')).results[0].min * 1000
   }
 }

@@ -195,6 +195,7 @@ test('FILES-15 a hog does not starve those who wait, and they are served in the 
     await m.withFileLock('${path}', () => fs.appendFileSync('${path}.order', '${name}'))
     process.exit(0)`))
   await Promise.all(line.map(each => each.hear()))
+  // cat goes on when a descriptor was closed meanwhile
   const hasTicket = ({ child: { pid } }: { child: { pid?: number | undefined } }) =>
     /^lock:.* READ /m.test(spawnSync('cat', fs.readdirSync(`/proc/${pid}/fdinfo`)
       .map(fd => `/proc/${pid}/fdinfo/${fd}`), { encoding: 'utf8' }).stdout)

@@ -153,6 +153,19 @@ test('BOOK-3 the state is read in one call, while another process changes it', a
   state.close()
 })
 
+test('BOOK-3 what is not there is looked for ten times, and three hundred times where somebody was just at work', () => {
+  const listings = (ageMs: number) => {
+    const then = (Date.now() - ageMs) / 1000
+    fs.utimesSync(folder, then, then)
+    let opened = 0
+    const stop = tap((syscall, _args, proceed) => { opened += Number(syscall.startsWith('open')); return proceed() })
+    assert.is(NamedState.find(at('nothing')), null)
+    stop()
+    return opened
+  }
+  assert.equal([listings(60_000), listings(0)], [10, 300])
+})
+
 test('BOOK-3 a state that is no word is refused, and another file is not swallowed', () => {
   const state = NamedState.create(at('job'), 'waiting')
   assert.throws(() => NamedState.create(at('job'), 'waiting'), /^EEXIST/)
