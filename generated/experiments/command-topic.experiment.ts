@@ -26,7 +26,8 @@ async function withRedis<T>(folder: string, action: () => T): Promise<T> {
 function lines(command: string, { before = 'true', hasServer = false } = {}) {
   return async ({ folder, quick }: Context): Promise<number> => {
     const count = quick ? 5000 : 50_000
-    const sh = (script: string) => execFileSync('sh', ['-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+    const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env   // Node would read them at each start
+    const sh = (script: string) => execFileSync('sh', ['-ec', script], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] })
     const texts = Array.from({ length: count }, (_, i) => `${String(i).padStart(9, '0')} ${TEXT}\n`)
     writeFileSync(`${folder}/lines`, texts.join(''))
     const measure = () => {
