@@ -107,10 +107,10 @@ $(NPM): package.json package-lock.json
 # The package as plain JavaScript, for Node versions and places that do not run TypeScript. It is built beside the old one,
 # which a chapter that does not compile leaves as it is.
 dist: dist/.built
-dist/.built: tangle tangle/tsconfig.build.json tangle/bundle.sh
-	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json tangle/bundle.sh -newer $@ -name '*.[ts]*' -not -name '*.map' -print -quit)" ]; then \
+dist/.built: tangle tangle/tsconfig.build.json $(wildcard tangle/command/*)
+	@if [ ! -e $@ ] || [ -n "$$(find generated tangle/tsconfig.build.json tangle/command -newer $@ -type f -name '*.[tsc]*' -not -name '*.map' -print -quit)" ]; then \
 	  new=.dist-$$$$ && trap 'rm -rf '$$new EXIT && $(TSC) -p tangle/tsconfig.build.json --outDir $$new && chmod +x $$new/fcs.js && \
-	  tangle/bundle.sh $$new/fcs.cjs && node $$new/fcs.cjs manual > $$new/fcs.1 && \
+	  tangle/command/bundle.sh $$new && node $$new/fcs.cjs manual > $$new/fcs.1 && \
 	  mkdir -p $$new/bin && ln -sf ../fcs.cjs $$new/bin/fcs && rm -rf dist && mv $$new dist && touch $@; fi
 
 .PHONY: all tangle check stitch watch test filesystems windows experiment diagrams book where requirements exercise slides outputs clean help dist

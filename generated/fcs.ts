@@ -62,18 +62,18 @@ async function everything() {
 
 type Trouble = NodeJS.ErrnoException & { hint?: string, status?: number, isQuiet?: boolean }
 
-function report(error: Trouble): number {
+async function report(error: Trouble): Promise<number> {
   const isUsage = error.code === 'ERR_USAGE'
   if (!isUsage && error.syscall === undefined) throw error
   const { message, code, syscall, path, hint } = error
   const told = isJson
     ? JSON.stringify({ error: { message, code, syscall, path, hint } })
     : `fcs: ${message}${hint === undefined ? '' : `\nhint: ${hint}`}`
-  if (!error.isQuiet) process.stderr.on('error', () => {}).write(`${told}\n`)   // nobody may be there to read it
+  if (!error.isQuiet) await print(`${told}\n`, 2).catch(() => {})   // nobody may be there to read it
   return error.status ?? (isUsage ? USAGE : FAILED)
 }
 
 const args = process.argv.slice(2)
 const isJson = args.slice(0, args.includes('--') ? args.indexOf('--') : Infinity).includes('--json')
 
-main(args).catch(report).then(status => { process.exitCode = status }, error => { throw error })
+main(args).catch(report).then(status => process.exit(status), error => { throw error })

@@ -38,7 +38,7 @@ async function barrier(given: Given): Promise<number> {
     if (given.command !== undefined) {
       const status = await runChild(given.command, { env: { FCS_SEAT: String(party.seat) } })
       if (status !== DONE) {
-        process.stderr.write(`fcs: ${given.command[0]} ended with ${status}; the others are told\n`)
+        await print(`fcs: ${given.command[0]} ended with ${status}; the others are told\n`, 2)
         return FAILED
       }
     }

@@ -1,7 +1,6 @@
 // Told in chapters/05-experiments/08-command-lock.md. Edit it there, or edit here and stitch.
-import type { ChildProcess } from 'node:child_process'
-import { constants } from 'node:os'
-import { NOT_FOUND, NOT_RUN, SIGNALLED } from './message-bus-command-table.ts'
+import type { Started } from './message-bus-command-start.ts'
+import { NOT_FOUND, NOT_RUN } from './message-bus-command-table.ts'
 
 export interface ChildOptions {
   env?: Readonly<Record<string, string>>
@@ -15,26 +14,24 @@ export interface ChildOptions {
 }
 
 /** Runs a command to its end and resolves to its exit status, 128 + n for signal n. Throws if it cannot start. */
-export async function runChild([program, ...args]: readonly string[], options: ChildOptions = {}): Promise<number> {
-  const { spawn } = await import('node:child_process')
-  const { env, descriptors = [], input = 'inherit', signal, killAfterMs = 5000 } = options
-  let child: ChildProcess | undefined
-  const end = [passSignals(passed => { child!.kill(passed) })]
+export async function runChild(command: readonly string[], options: ChildOptions = {}): Promise<number> {
+  const { start } = await import('./message-bus-command-start.ts')
+  const { env, descriptors = [], input = 0, signal, killAfterMs = 5000 } = options
+  let child: Started | undefined
+  const end = [passSignals(passed => { process.kill(child!.pid, passed) })]
   try {
-    child = spawn(program!, args, {
-      stdio: [input, 'inherit', 'inherit', ...descriptors], env: { ...process.env, ...env },
-    })
+    child = start(command, [input, 1, 2, ...descriptors], env)
     end.push(endWhen(signal, child, killAfterMs))
-    return await new Promise((resolve, reject) => {
-      child!.on('error', error => reject(notStarted(error)))
-      child!.on('exit', (status, by) => resolve(status ?? SIGNALLED + constants.signals[by!]))
-    })
+    return await child.ended
+  } catch (error) {
+    throw notStarted(error as NodeJS.ErrnoException)
   } finally {
     for (const stop of end) stop()
   }
 }
 
 function notStarted(error: NodeJS.ErrnoException): Error {
+  if (error.syscall !== 'posix_spawnp') return error
   const isMissing = error.code === 'ENOENT'
   const hint = isMissing ? 'there is no program of that name' : 'it is there, and cannot be run'
   return Object.assign(error, { status: isMissing ? NOT_FOUND : NOT_RUN, hint })
@@ -56,12 +53,12 @@ function passSignals(send: (signal: NodeJS.Signals) => void): () => void {
   return () => { for (const [signal, pass] of pairs) process.off(signal, pass) }
 }
 
-function endWhen(signal: AbortSignal | undefined, child: ChildProcess, killAfterMs: number): () => void {
+function endWhen(signal: AbortSignal | undefined, { pid }: Started, killAfterMs: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const end = () => {
-    child.kill('SIGTERM')
-    child.kill('SIGCONT')   // a stopped one would not hear it
-    timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    process.kill(pid, 'SIGTERM')
+    process.kill(pid, 'SIGCONT')   // a stopped one would not hear it
+    timer = setTimeout(() => process.kill(pid, 'SIGKILL'), killAfterMs)
   }
   signal?.addEventListener('abort', end)
   if (signal?.aborted) end()

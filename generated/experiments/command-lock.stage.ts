@@ -13,7 +13,7 @@ export function commandStage() {
   const fcs = join(home, 'dist/fcs.cjs')
   chmodSync(home, 0o755)
   mkdirSync(join(home, 'dist'))
-  execFileSync(join(root, 'tangle/bundle.sh'), [fcs])
+  execFileSync(join(root, 'tangle/command/bundle.sh'), [join(home, 'dist')])
   for (const name of ['koffi', '@koromix']) {
     const from = join(root, 'node_modules', name)
     if (existsSync(from)) cpSync(from, join(home, 'node_modules', name), { recursive: true })

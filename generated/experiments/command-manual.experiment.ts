@@ -18,7 +18,7 @@ function start(args: string, { file = 'fcs.cjs', before = '' } = {}): (context: 
     await log.close()
     const fcs = `${process.execPath} ${dist}/${file}`
     const prepare = before === '' ? [] : ['--prepare', `${fcs} ${before}`]
-    const command = args === '' ? `${process.execPath} --eval 0` : `${fcs} ${args}`
+    const command = args.startsWith('--eval') ? `${process.execPath} ${args}` : `${fcs} ${args}`
     const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
     execFileSync(FIRST[0] ?? 'hyperfine', [...FIRST.slice(1), '--shell=none', '--warmup=1', `--runs=${quick ? 5 : 15}`, ...prepare,
       '--ignore-failure', `--export-json=${folder}/times`, command], { cwd: folder, env, stdio: 'ignore' })
@@ -38,7 +38,8 @@ const experiment: Experiment = {
   debian: ['hyperfine'],
   baseline,
   rows: [
-    { name: baseline, run: start('') },
+    { name: baseline, run: start('--eval 0') },
+    { name: 'node, which runs true', run: start(`--eval "require('child_process').spawn('true')"`) },
     row('fcs queue --help', 'queue --help'),
     row('fcs lock p -- true', 'lock p -- true'),
     row('fcs semaphore p -p 3 -- true', 'semaphore p -p 3 -- true'),

@@ -1,10 +1,15 @@
 // Told in chapters/05-experiments/13-command-manual.md. Edit it there, or edit here and stitch.
-import { writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Script } from 'node:vm'
+import { crc32 } from 'node:zlib'
 import { commandStage } from './command-lock.stage.ts'
 
-const { folder, sh, clear } = commandStage()
+const { folder, fcs, sh, clear } = commandStage()
 test.after(clear)
 const SHELLS = ['bash', 'zsh', 'fish']
 const pages = Object.fromEntries(SHELLS.map(shell => [shell, sh(`fcs completion ${shell}`).out]))
@@ -114,5 +119,37 @@ test('BOOK-6 the nearest word is offered, and none where none is near', () => {
   assert.match(hint('lock x --timeuot 3'), /did you mean '--timeout'/)
   assert.match(hint('xyzzy'), /there is bus, lock, semaphore/)
   assert.equal(sh('fcs help lock').out, sh('fcs lock -h').out)
+})
+
+test('BOOK-6 what was compiled for all nouns is taken, and nothing depends on it', () => {
+  const nounsFolder = join(dirname(fcs), 'experiments')
+  const caches = readdirSync(nounsFolder).filter(name => name.endsWith('.cache')).map(name => join(nounsFolder, name))
+  assert.is(caches.length, nouns.length)
+  for (const cache of caches) {
+    const filename = cache.replace(/\.cache$/, '')
+    const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readFileSync(cache) })
+    assert.is(script.cachedDataRejected, false, filename)
+  }
+  for (const cache of caches) truncateSync(cache, 1000)
+  assert.is(sh('fcs queue put q half && fcs queue take q').out.split('\n')[1], 'half')
+  for (const cache of caches) rmSync(cache)
+  assert.is(sh('fcs queue put q none && fcs queue take q').out.split('\n')[1], 'none')
+})
+
+test('BOOK-6 the small checksum is that of zlib, and gives way to it when there is more to do', () => {
+  const require = createRequire(import.meta.url)
+  const small = require('../../tangle/command/zlib.cjs')
+  const table = small.crc32
+  for (let size = 0, sum = 0; size < 1000; size++) {
+    const bytes = randomBytes(size)
+    assert.is(small.crc32(bytes, sum), crc32(bytes, sum), `${size} bytes`)
+    sum = crc32(bytes, sum)
+  }
+  assert.is.not(small.crc32, table)
+})
+
+test('BOOK-6 a command does not wait until its output is on the disk', () => {
+  const { out } = sh('strace -f -o trace -e trace=fsync,fdatasync fcs queue put q text > names; cat names; grep -c sync trace')
+  assert.match(out, /^\S+\n0\n$/)
 })
 test.run()

@@ -66,7 +66,7 @@ test('BOOK-4 a command acknowledges by ending with 0, and by anything else the m
 test('BOOK-4 a message whose reader has left goes back', () => {
   sh('head -c 1000000 /dev/zero | fcs queue put d')
   const gone = sh('set -o pipefail; fcs queue take d | head -c 1 > /dev/null')
-  assert.equal([gone.status, gone.error], [1, 'fcs: write EPIPE\n'])
+  assert.equal([gone.status, gone.error], [1, 'fcs: EPIPE: broken pipe, write\n'])
   assert.match(sh('fcs queue take d > /dev/full').error, 'ENOSPC')
   assert.equal(counts('d'), { waiting: 1, claimed: 0 })
   assert.is(sh('fcs queue take d | wc -c').out.trim(), '1000000')

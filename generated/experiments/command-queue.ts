@@ -156,7 +156,7 @@ async function execute(command: string[], claim: Claim, queue: FolderQueue): Pro
   try {
     const status = await runChild(command,
       { input: input.fd, env: { FCS_MESSAGE: claim.name }, descriptors: queue.descriptors })
-    if (status !== DONE) process.stderr.write(`fcs: ${command[0]} ended with ${status}; the message went back\n`)
+    if (status !== DONE) await print(`fcs: ${command[0]} ended with ${status}; the message went back\n`, 2)
     return status === DONE
   } finally {
     input.close()

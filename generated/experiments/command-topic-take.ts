@@ -1,5 +1,4 @@
 // Told in chapters/05-experiments/12-command-topic.md. Edit it there, or edit here and stitch.
-import { constants } from 'node:os'
 import { SystemError } from '../foundations/kernel.ts'
 import { memfd } from '../primitives/memfd-new.ts'
 import { runChild } from './command-lock-child.ts'
@@ -36,7 +35,7 @@ export async function take(given: Given): Promise<number> {
 function whenSignalled(): AbortSignal {
   const leaving = new AbortController()
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => leaving.abort(SIGNALLED + constants.signals[signal]))
+    process.once(signal, (_: NodeJS.Signals, number: number) => leaving.abort(SIGNALLED + number))
   }
   return leaving.signal
 }
@@ -80,7 +79,7 @@ async function hand(delivery: Delivery, consumer: Consumer, given: Given, { retr
   else if (status === reject) await delivery.reject(`${command![0]} ended with ${status}`)
   else await delivery.nack({ delayMs: retryMs })
   if (status === DONE) return true
-  process.stderr.write(`fcs: ${command![0]} ended with ${status}; that was delivery ${delivery.deliveries} of ${delivery.id}\n`)
+  await print(`fcs: ${command![0]} ended with ${status}; that was delivery ${delivery.deliveries} of ${delivery.id}\n`, 2)
   return false
 }
 

@@ -1,5 +1,6 @@
 // Told in chapters/05-experiments/02-message-bus-command.md. Edit it there, or edit here and stitch.
 import { isUtf8 } from 'node:buffer'
+import { writeSync } from 'node:fs'
 
 /** One option of a verb, under its long name. */
 export interface Option {
@@ -220,11 +221,22 @@ export function helpOfNoun(noun: string, about: string, verbs: Noun['verbs']): s
     `fcs ${noun} VERB --help tells more of each.\n${STATUS_HELP}`
 }
 
-export function print(content: string | Uint8Array): Promise<void> {
+/** Writes to the standard output, or to the standard error if `fd` is 2. EPIPE: who read it has left. */
+export async function print(content: string | Uint8Array, fd: 1 | 2 = 1): Promise<void> {
+  let rest = typeof content === 'string' ? Buffer.from(content) : content
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    await printPatiently(rest, fd === 1 ? process.stdout : process.stderr)
+  }
+}
+
+function printPatiently(rest: Uint8Array, stream: NodeJS.WriteStream): Promise<void> {
   // Who has left is told to the one who writes, below, and not to the whole program.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {})
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {})
   return new Promise((resolve, reject) => {
-    process.stdout.write(content, error => error ? reject(error) : resolve())
+    stream.write(rest, error => error ? reject(error) : resolve())
   })
 }
 

@@ -45,18 +45,18 @@ async function next(bus: MessageBus, waitMs: number): Promise<Message | undefine
 
 /** Runs the command and says whether it ended well. It inherits lock and bells, so it keeps the
  * claim without us. */
-async function execute([program, ...args]: string[], message: Message, bus: MessageBus): Promise<boolean> {
-  const { spawn } = await import('node:child_process')
+async function execute(command: readonly string[], message: Message, bus: MessageBus): Promise<boolean> {
+  const { start } = await import('./message-bus-command-start.ts')
   const input = open(message.path)
-  const ended = new Promise<string>((resolve, reject) => {
-    const env = { ...process.env, FCS_MESSAGE: pathText(message.name) }
-    const stdio = [input.fd, 'inherit' as const, 'inherit' as const, ...bus.descriptors]
-    const child = spawn(program!, args, { stdio, env })
-    child.on('error', reject).on('close', (status, signal) => resolve(signal ?? String(status)))
-  }).finally(() => input.close())
-  const status = await ended
-  if (status !== '0') process.stderr.write(`fcs: ${program} ended with ${status}; the message went back\n`)
-  return status === '0'
+  let status: number
+  try {
+    const env = { FCS_MESSAGE: pathText(message.name) }
+    status = await start(command, [input.fd, 1, 2, ...bus.descriptors], env).ended
+  } finally {
+    input.close()
+  }
+  if (status !== DONE) await print(`fcs: ${command[0]} ended with ${status}; the message went back\n`, 2)
+  return status === DONE
 }
 
 export async function watch(given: Given): Promise<number> {

@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { OpenFile } from '../foundations/file.ts'
+import { pipe, waitReadable } from '../foundations/wait.ts'
+import { start } from './message-bus-command-start.ts'
 import { openBus } from './message-bus.ts'
 import { compile, MODULES } from './message-bus.stage.ts'
 
-const dist = await compile([...MODULES, ...['', '-table', '-verbs'].map(part => `experiments/message-bus-command${part}`), 'fcs'])
+const dist = await compile([...MODULES, ...['', '-table', '-start', '-verbs'].map(part => `experiments/message-bus-command${part}`), 'fcs'])
 let folder = ''
 test.before.each(() => { folder = mkdtempSync(join(tmpdir(), 'bus-')) })
 test.after.each(() => rmSync(folder, { recursive: true }))
@@ -23,6 +26,11 @@ const ends = (args: string[], status: number, out = '') =>
 const lines = (text: string) => text.trimEnd().split('\n').map(line => JSON.parse(line))
 const inbox = () => readdirSync(join(folder, 'inbox'))
 
+
+async function readSome(file: OpenFile, buffer: Buffer): Promise<number> {
+  await waitReadable(file)
+  return file.read(buffer)
+}
 
 /** How many folders a process watches. */
 function watches(pid: number): number {
@@ -68,7 +76,7 @@ test('BOOK-6 a message whose reader has left goes back, and one that was written
   const command = `${join(dist, 'fcs.js')} bus take ${folder}`
   const bash = (script: string) => spawnSync('bash', ['-c', script], { encoding: 'utf8' })
   const gone = bash(`set -o pipefail; ${command} | head -c 1 > /dev/null`)
-  assert.equal([gone.status, gone.stderr], [1, 'fcs: write EPIPE\n'])
+  assert.equal([gone.status, gone.stderr], [1, 'fcs: EPIPE: broken pipe, write\n'])
   assert.is(inbox().length, 1)
   const full = bash(`${command} > /dev/full`)
   assert.match(full.stderr, 'ENOSPC')
@@ -77,6 +85,21 @@ test('BOOK-6 a message whose reader has left goes back, and one that was written
   assert.equal([read.stdout.trim(), inbox().length], ['1000000', 0])
   const listed = bash(`set -o pipefail; ${command.replace('take', 'ls')} | true`)
   assert.is(listed.status, 0)
+})
+
+test('BOOK-6 an output that does not block, and whose reader is slow, gets all of it', async () => {
+  const text = 'x'.repeat(1_000_000)
+  openBus(folder, { create: true }).publish(text)
+  const { reader, writer } = pipe({ nonblocking: true })
+  // Node's own spawn would make it one that blocks
+  const { ended } = start([join(dist, 'fcs.js'), 'bus', 'take', folder], [0, writer.fd, 2])
+  writer.close()
+  await waitReadable(reader)
+  await new Promise(resolve => setTimeout(resolve, 100))   // it has filled the pipe
+  let [got, buffer] = [0, Buffer.alloc(65536)]
+  for (let count; (count = await readSome(reader, buffer)) > 0;) got += count
+  assert.equal([got, await ended, inbox()], [text.length, 0, []])
+  reader.close()
 })
 
 test('BOOK-6 a command keeps its claim when the fcs that started it is killed', async () => {

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Writes the command into a folder: bundle.sh FOLDER. A short command would wait for Node's loader of ES modules longer than
+# for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, which V8 has
+# compiled already. Nothing is loaded for another noun.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=$(cd "$1" && pwd)
+cd "$here/../../generated"
+mapfile -t nouns < <(grep -o "import('./experiments/[^']*')" fcs.ts | cut -d "'" -f 2)
+
+# Of four modules of Node's and npm's a verb needs a few lines, and loading all of each takes a millisecond or more.
+lean=(--define:performance.now=monotonicMs)
+for module in koffi node:crypto node:zlib; do lean+=(--alias:"$module=$here/${module#node:}.cjs"); done
+banner='const here="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);
+const monotonicMs=()=>Number(process.hrtime.bigint())/1e6;'
+
+bundle() {
+  "$here/../../node_modules/.bin/esbuild" --bundle --platform=node --target=node20 --format=cjs --supported:dynamic-import=false \
+    "${lean[@]}" --define:import.meta.url=here --log-level=warning --outbase=. --outdir="$out" --out-extension:.js=.cjs "$@"
+}
+# Lines of some length, since Node prints the whole line in which an error arose.
+bundle --minify-whitespace --minify-syntax --line-limit=160 --footer:js='})' \
+  --banner:js="(function(exports,require,module,__filename,__dirname){$banner" "${nouns[@]}"
+bundle --banner:js="$banner$(cat "$here/load.cjs")" fcs.ts "${nouns[@]/#/--external:}"
+# esbuild names what it left out by where it lies; the command finds it beside itself.
+sed -i 's#require("[^"]*/experiments/\([^"]*\)\.ts")#load("experiments/\1")#' "$out/fcs.cjs"
+nouns=("${nouns[@]/#.\//$out/}")
+node "$here/compile.cjs" "${nouns[@]/%.ts/.cjs}"
+chmod +x "$out/fcs.cjs"
