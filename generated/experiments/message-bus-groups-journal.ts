@@ -4,6 +4,7 @@ import { SystemError } from '../foundations/kernel.ts'
 import { mkdir } from '../foundations/name.ts'
 import type { Durability } from '../patterns/atomic-write.ts'
 import { unless } from '../patterns/folder-queue-names.ts'
+import type { TopicMessage } from '../patterns/publish-subscribe-reader.ts'
 import { readCursor, writeCursor, type Subscriber } from '../patterns/publish-subscribe-subscriber.ts'
 import { Topic } from '../patterns/publish-subscribe.ts'
 import { GroupState, type Command } from './message-bus-groups-state.ts'
@@ -46,21 +47,25 @@ export class Group {
   // begin with the newest checkpoint
   #load(): void {
     const { start, segmentBytes } = this.#journal
-    let at = start
-    let state = start === segmentBytes ? new GroupState(this.settings.from, this.settings.deliveriesMax) : undefined
-    for (const { bytes } of this.#journal.messages()) {
-      if (!isCheckpoint(bytes)) continue
-      const found = JSON.parse(String(bytes)) as { at: number, state: unknown }
-      if (found.at < start) continue
-      at = found.at
-      state = GroupState.from(found.state, this.settings.deliveriesMax)
-    }
-    if (state === undefined) throw new SystemError('EBADMSG', 'read', { path: this.folder, hint: 'its journal has no beginning' })
-    this.state = state
-    this.#checkpointAt = at
     this.#reader?.close()
-    this.#reader = this.#journal.subscribe({ from: at })
-    this.catchUp()
+    this.#reader = this.#journal.subscribe({ from: start })
+    const commands: TopicMessage[] = []
+    let newest: { at: number, state?: unknown } | undefined = start === segmentBytes ? { at: start } : undefined
+    for (let line; (line = this.#reader.tryNext()) !== undefined;) {
+      const checkpoint = isCheckpoint(line.bytes) ? JSON.parse(String(line.bytes)) as { at: number } : undefined
+      if (checkpoint === undefined) commands.push(line)
+      else if (checkpoint.at >= start) newest = checkpoint
+    }
+    if (this.#reader.missed > 0) {   // it was shortened while we read
+      this.#load()
+      return
+    }
+    if (newest === undefined) throw new SystemError('EBADMSG', 'read', { path: this.folder, hint: 'its journal has no beginning' })
+    const { at, state } = newest
+    const { from, deliveriesMax } = this.settings
+    this.#checkpointAt = at
+    this.state = state === undefined ? new GroupState(from, deliveriesMax) : GroupState.from(state, deliveriesMax)
+    for (const { offset, bytes } of commands) if (offset >= at) this.state.apply(JSON.parse(String(bytes)))
   }
 
   // read what was written since

@@ -23,7 +23,7 @@ export function bind<P extends string>(
 ): Call<P> {
   const answers = new Set(expected.map(code => lookUp(code).errno))
   const { name, parameters, declaration } = parse(prototype)
-  const native = isKnown ? load(declaration, number) : refuse
+  let native: Native = (...passed) => (native = isKnown ? load(declaration, number) : refuse)(...passed)
   function call(...args: unknown[]): number {
     // refuse arguments that would arrive as something else
     if (args.length !== parameters.length) {
@@ -45,12 +45,14 @@ export function bind<P extends string>(
   return call as Call<P>
 }
 
-function answer(native: (...passed: unknown[]) => unknown, passed: readonly unknown[]): number {
+type Native = (...passed: unknown[]) => unknown
+
+function answer(native: Native, passed: readonly unknown[]): number {
   const result = Number(native(...passed))
   return result === -1 ? -koffi.errno() : result
 }
 
-function load(declaration: string, number: number | undefined) {
+function load(declaration: string, number: number | undefined): Native {
   if (number === undefined) return libc.func(declaration)
   const byNumber = declaration.replace(/^\w+ \w+\(/, 'intptr_t syscall(long, ').replace(', void)', ')')
   return libc.func(byNumber).bind(null, number)

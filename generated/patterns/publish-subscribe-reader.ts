@@ -59,9 +59,12 @@ export class TopicReader {
     const { mark, segmentBytes } = this.#layout
     const at = this.#position - this.#windowAt
     if (at >= this.#window.length) return undefined
-    const begin = endOfRecord(this.#window, at, mark) === undefined ? nextRecord(this.#window, at, mark) : at
-    if (begin === undefined || this.#windowAt + begin >= segmentBytes) return undefined
-    const end = endOfRecord(this.#window, begin, mark)!
+    let [begin, end]: [number | undefined, number | undefined] = [at, endOfRecord(this.#window, at, mark)]
+    if (end === undefined) {
+      begin = nextRecord(this.#window, at, mark)
+      end = begin === undefined ? undefined : endOfRecord(this.#window, begin, mark)
+    }
+    if (begin === undefined || end === undefined || this.#windowAt + begin >= segmentBytes) return undefined
     const offset = this.#number * segmentBytes + this.#windowAt + begin
     this.#position = this.#windowAt + end
     return { offset, timeMs: this.#window.readDoubleLE(begin + 16), bytes: this.#window.subarray(begin + HEAD_BYTES, end) }

@@ -27,7 +27,8 @@ export function endOfRecord(bytes: Buffer, at: number, mark: Buffer): number | u
 
 /** How long the record at byte `at` says it is; Infinity if that is no head. */
 export function sizeAt(bytes: Buffer, at: number, mark: Buffer): number {
-  const isHead = at + HEAD_BYTES <= bytes.length && bytes.compare(mark, 0, 8, at, at + 8) === 0
+  const isHead = at + HEAD_BYTES <= bytes.length &&
+    bytes.readInt32LE(at) === mark.readInt32LE(0) && bytes.readInt32LE(at + 4) === mark.readInt32LE(4)
   return isHead ? HEAD_BYTES + bytes.readUInt32LE(at + 8) : Infinity
 }
 

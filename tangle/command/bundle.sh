@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the command into a folder: bundle.sh FOLDER. A short command would wait for Node's loader of ES modules longer than
-# for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, which V8 has
-# compiled already. Nothing is loaded for another noun.
+# for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, beside what V8
+# compiled of it when its verbs were tried here. Nothing is loaded for another noun.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$1" && pwd)
@@ -24,6 +24,21 @@ bundle --minify-whitespace --minify-syntax --line-limit=160 --footer:js='})' \
 bundle --banner:js="$banner$(cat "$here/load.cjs")" fcs.ts "${nouns[@]/#/--external:}"
 # esbuild names what it left out by where it lies; the command finds it beside itself.
 sed -i 's#require("[^"]*/experiments/\([^"]*\)\.ts")#load("experiments/\1")#' "$out/fcs.cjs"
-nouns=("${nouns[@]/#.\//$out/}")
-node "$here/compile.cjs" "${nouns[@]/%.ts/.cjs}"
 chmod +x "$out/fcs.cjs"
+
+play=$(mktemp -d)
+trap 'rm -rf "$play"' EXIT
+cd "$play"
+try() { node -r "$here/warm.cjs" "$out/fcs.cjs" "$@" < /dev/null > output; }
+rm -f "$out"/experiments/*.cache
+for _ in 1 2; do try bus publish bus text; try queue put queue text; try topic publish topics a text; done
+try bus ls bus; try bus take bus; try bus take bus -- true
+try queue peek queue; try queue count queue; try queue take queue; try queue take queue -- true
+try topic tail topics; try topic take topics group a; try topic take topics group a -- true; try topic ls topics
+try lock file -- true; try lock file --status
+try semaphore permits -p 2 -- true; try semaphore permits --status
+try barrier meeting -p 1
+try lease lease -- true; try elect office -- true; try fence fence 1 -- true
+try watch . --once --timeout 0 || [ $? = 3 ]
+try tail none 2> output || [ $? = 1 ]
+try manual; try completion bash

@@ -17,5 +17,7 @@ function direct() {
 module.exports = direct() ?? require(koffi)
 
 // When its process ends, this library has the standard output written to the disk. `fcs … >> names` would wait for that,
-// so process.exit leaves past it, after all that is to be done at the end in JavaScript.
-if (process.platform === 'linux') process.reallyExit = module.exports.load(null).func('void _exit(int status)')
+// so process.exit leaves past it, after all that is to be done at the end in JavaScript. A Node with flags of its own, such
+// as --cpu-prof, may have something to write then, and leaves as it likes.
+const isPlain = process.platform === 'linux' && process.execArgv.length === 0
+if (isPlain) process.reallyExit = module.exports.load(null).func('void _exit(int status)')

@@ -1,4 +1,4 @@
-/** Loads a noun with the code that V8 compiled of it when it was bundled. Another Node refuses that, and compiles it. */
+/** Loads a noun, with what V8 compiled of it when it was bundled. Another version of Node refuses that, and compiles it. */
 // biome-ignore lint/correctness/noUnusedVariables: bundle.sh puts it in front of the command, which calls it
 function load(name) {
   const { readFileSync } = require('node:fs')
