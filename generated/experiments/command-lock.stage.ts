@@ -7,17 +7,20 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Builds the command and gives an empty folder to play in. All users can read and run it. */
-export function commandStage() {
+/**
+ * Builds the command and gives an empty folder to play in. All users can read and run it. A warm one has been compiled by
+ * V8 as well, which takes two seconds.
+ */
+export function commandStage({ isWarm = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'fcs-'))
   const fcs = join(home, 'dist/fcs.cjs')
   chmodSync(home, 0o755)
   mkdirSync(join(home, 'dist'))
-  execFileSync(join(root, 'tangle/command/bundle.sh'), [join(home, 'dist')])
   for (const name of ['koffi', '@koromix']) {
     const from = join(root, 'node_modules', name)
     if (existsSync(from)) cpSync(from, join(home, 'node_modules', name), { recursive: true })
   }
+  execFileSync(join(root, 'tangle/command/bundle.sh'), [join(home, 'dist'), ...isWarm ? [] : ['--cold']])
   writeFileSync(join(home, 'package.json'), '{ "type": "module", "version": "0.0.0" }')
   mkdirSync(join(home, 'bin'))
   writeFileSync(join(home, 'bin/fcs'), `#!/bin/sh\nexec ${process.execPath} ${fcs} "$@"\n`, { mode: 0o755 })

@@ -9,7 +9,7 @@ import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 import { commandStage } from './command-lock.stage.ts'
 
-const { folder, fcs, sh, clear } = commandStage()
+const { folder, fcs, sh, clear } = commandStage({ isWarm: true })
 test.after(clear)
 const SHELLS = ['bash', 'zsh', 'fish']
 const pages = Object.fromEntries(SHELLS.map(shell => [shell, sh(`fcs completion ${shell}`).out]))

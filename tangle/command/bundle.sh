@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the command into a folder: bundle.sh FOLDER. A short command would wait for Node's loader of ES modules longer than
-# for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, beside what V8
-# compiled of it when its verbs were tried here. Nothing is loaded for another noun.
+# Writes the command into a folder: bundle.sh FOLDER [--cold]. A short command would wait for Node's loader of ES modules
+# longer than for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, beside
+# what V8 compiled of it when its verbs were tried here, which --cold leaves out. Nothing is loaded for another noun.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$1" && pwd)
@@ -25,12 +25,13 @@ bundle --banner:js="$banner$(cat "$here/load.cjs")" fcs.ts "${nouns[@]/#/--exter
 # esbuild names what it left out by where it lies; the command finds it beside itself.
 sed -i 's#require("[^"]*/experiments/\([^"]*\)\.ts")#load("experiments/\1")#' "$out/fcs.cjs"
 chmod +x "$out/fcs.cjs"
+rm -f "$out"/experiments/*.cache
+[ "${2-}" != --cold ] || exit 0
 
 play=$(mktemp -d)
 trap 'rm -rf "$play"' EXIT
 cd "$play"
 try() { node -r "$here/warm.cjs" "$out/fcs.cjs" "$@" < /dev/null > output; }
-rm -f "$out"/experiments/*.cache
 for _ in 1 2; do try bus publish bus text; try queue put queue text; try topic publish topics a text; done
 try bus ls bus; try bus take bus; try bus take bus -- true
 try queue peek queue; try queue count queue; try queue take queue; try queue take queue -- true
