@@ -11,12 +11,12 @@ const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const FIRST = process.getuid!() === 0 ? ['chrt', '--fifo', '1', 'hyperfine'] : []
 
 /** The least time that the command takes, in ms. `before` is what makes what the command needs. */
-function start(args: string, { file = 'fcs.cjs', before = '' } = {}): (context: Context) => Promise<number> {
+function start(args: string, { file = 'fcs.cjs', flag = '', before = '' } = {}): (context: Context) => Promise<number> {
   return async ({ folder, quick }) => {
     const log = new AppendLog(`${folder}/log`, { sync: 'here', durability: 'os' })
     await log.append(Buffer.from('record'))
     await log.close()
-    const fcs = `${process.execPath} ${dist}/${file}`
+    const fcs = `${process.execPath} ${flag} ${dist}/${file}`
     const prepare = before === '' ? [] : ['--prepare', `${fcs} ${before}`]
     const command = args.startsWith('--eval') ? `${process.execPath} ${args}` : `${fcs} ${args}`
     const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
@@ -53,6 +53,7 @@ const experiment: Experiment = {
     row('fcs topic publish t a text', 'topic publish t a text'),
     row('fcs topic tail t', 'topic tail t', { before: 'topic publish t a text' }),
     row('fcs topic take t g a -- true', 'topic take t g a -- true', { before: 'topic publish t a text' }),
+    { name: 'queue put, compiled anew', run: start('queue put q text', { flag: '--no-flush-bytecode' }) },
     { name: 'queue put, as ES modules', run: start('queue put q text', { file: 'fcs.js' }) },
   ],
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the command into a folder: bundle.sh FOLDER [--cold]. A short command would wait for Node's loader of ES modules
-# longer than for anything else, so this is made of few files: fcs.cjs, and for each noun one with all that it needs, beside
-# what V8 compiled of it when its verbs were tried here, which --cold leaves out. Nothing is loaded for another noun.
+# longer than for anything else, so this is made of few files: fcs.cjs, fcs-main.cjs, and for each noun one with all that it
+# needs; and beside each what V8 compiled of it when its verbs were tried here, which --cold leaves out.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$1" && pwd)
@@ -11,21 +11,20 @@ mapfile -t nouns < <(grep -o "import('./experiments/[^']*')" fcs.ts | cut -d "'"
 # Of four modules of Node's and npm's a verb needs a few lines, and loading all of each takes a millisecond or more.
 lean=(--define:performance.now=monotonicMs)
 for module in koffi node:crypto node:zlib; do lean+=(--alias:"$module=$here/${module#node:}.cjs"); done
-banner='const here="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);
+# A part is a function; lines have some length, since Node prints the whole line in which an error arose.
+banner='(function(exports,require,module,__filename,__dirname,load){
+const here="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);
 const monotonicMs=()=>Number(process.hrtime.bigint())/1e6;'
-
 bundle() {
   "$here/../../node_modules/.bin/esbuild" --bundle --platform=node --target=node20 --format=cjs --supported:dynamic-import=false \
-    "${lean[@]}" --define:import.meta.url=here --log-level=warning --outbase=. --outdir="$out" --out-extension:.js=.cjs "$@"
+    "${lean[@]}" --define:import.meta.url=here --banner:js="$banner" --footer:js='})' --minify-syntax --log-level=warning "$@"
 }
-# Lines of some length, since Node prints the whole line in which an error arose.
-bundle --minify-whitespace --minify-syntax --line-limit=160 --footer:js='})' \
-  --banner:js="(function(exports,require,module,__filename,__dirname){$banner" "${nouns[@]}"
-bundle --banner:js="$banner$(cat "$here/load.cjs")" fcs.ts "${nouns[@]/#/--external:}"
-# esbuild names what it left out by where it lies; the command finds it beside itself.
-sed -i 's#require("[^"]*/experiments/\([^"]*\)\.ts")#load("experiments/\1")#' "$out/fcs.cjs"
-chmod +x "$out/fcs.cjs"
-rm -f "$out"/experiments/*.cache
+bundle --minify-whitespace --line-limit=160 --outbase=. --outdir="$out" --out-extension:.js=.cjs "${nouns[@]}"
+bundle --outfile="$out/fcs-main.cjs" "${nouns[@]/#/--external:}" fcs.ts
+# esbuild names what it left out by where it lies; and the first line is that of fcs.cjs.
+sed -i 's#require("[^"]*/experiments/\([^"]*\)\.ts")#load("experiments/\1")#; /^#!/d' "$out/fcs-main.cjs"
+cp "$here/fcs.cjs" "$out/fcs.cjs"
+rm -f "$out"/*.cache "$out"/experiments/*.cache
 [ "${2-}" != --cold ] || exit 0
 
 play=$(mktemp -d)
