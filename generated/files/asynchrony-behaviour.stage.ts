@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
@@ -200,6 +201,21 @@ export function behaves(name: Engine['name'], imports: readonly string[]): void 
       return [String(said), ...await once(child, 'exit')]
     })
     for (const end of await Promise.all(ends)) assert.equal(end, ['soon\n', 7, null])
+  })
+
+  // On Windows: there are no FIFOs.
+  test('process.exit waits for a thread that comes up and asks for functions of the C library', () => {
+    const slow = `${folder}/slow.cjs`
+    const koffi = createRequire(import.meta.url).resolve('koffi')
+    fs.writeFileSync(slow, `const libc = require(${JSON.stringify(koffi)}).load(null)
+      const end = Date.now() + 300
+      while (!require('node:worker_threads').isMainThread && Date.now() < end) libc.func('int getpid(void)')`)
+    const options = `${process.env['NODE_OPTIONS'] ?? ''} --require ${slow}`
+    const { status, signal, stderr } = spawnSync(process.execPath, script(`
+      openAsync(${JSON.stringify(fifo())}).catch(() => {})
+      setTimeout(() => process.exit(7), 150)`),
+    { env: { ...env, NODE_OPTIONS: options }, encoding: 'utf8', timeout: 20_000 })
+    assert.equal([status, signal], [7, null], stderr)
   })
   // kill it
   test('SIGKILL in the middle of many writes leaves each page old or new', async () => {

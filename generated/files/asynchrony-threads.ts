@@ -80,6 +80,7 @@ export class ThreadEngine implements Engine {
 
   async end(): Promise<void> {
     clearTimeout(this.#patience)
+    while (this.#isComingUp()) await new Promise(resolve => setTimeout(resolve, 5))
     await Promise.all(this.#threads.splice(0).map(thread => thread?.terminate()))
   }
 
@@ -138,6 +139,7 @@ export class ThreadEngine implements Engine {
     const hole = this.#threads.indexOf(undefined)
     const index = hole === -1 ? this.#threads.length : hole
     const workerData: Start = { memory: this.#desk.memory, index, keep }
+    this.#desk.threadIds[index] = 0
     this.#starting++
     let thread: Worker
     try {
@@ -254,6 +256,10 @@ export class ThreadEngine implements Engine {
     job.reject(error)
   }
   // wake all threads when the process leaves
+  #isComingUp(): boolean {
+    return this.#threads.some((thread, i) => thread !== undefined && this.#desk.threadIds[i] === 0)
+  }
+
   /** For a process that ends in the middle: wakes the threads, which Node is about to wait for. */
   leave(): void {
     const { words, states, threadIds } = this.#desk
@@ -261,7 +267,7 @@ export class ThreadEngine implements Engine {
     for (let i = 0; i < PLACES; i++) Atomics.compareExchange(states, i, WAITING, DROPPED)
     for (let i = 0; i < 2000; i++) {
       const busy = Array.from(states).filter(state => state >= TAKEN)
-      if (busy.length === 0) return
+      if (busy.length === 0 && (i >= 1000 || !this.#isComingUp())) return
       for (const state of busy) poke(threadIds[state - TAKEN]!)
       Atomics.wait(words, 15, 0, 5)
     }
