@@ -1,6 +1,4 @@
 // Told in chapters/10-files/08-asynchrony.md. Edit it there, or edit here and stitch.
-import { SystemError } from '../foundations/kernel.ts'
-
 /** One operation may be on the desk in each of so many places. */
 export const PLACES = 256
 export const THREADS_MAX = 64
@@ -34,26 +32,8 @@ export class Desk {
   }
 }
 export const [HEAD, TAIL, RUNG, LEAVING] = [0, 1, 2, 3]
+/** Before a thread has its number: it loads the library that calls the kernel. */
+export const ENTERING = -1
 
 /** What a thread is told when it starts. */
 export interface Start { memory: SharedArrayBuffer, index: number, keep: boolean }
-
-/** An error as it crosses from one thread to another, where its class would get lost. */
-export type Packed = { system: true, errno: number, syscall: string, details: object } |
-  { system: false, name: string, message: string, stack: string | undefined, code: unknown }
-
-export function pack(error: unknown): Packed {
-  if (error instanceof SystemError) {
-    const { errno, syscall, path, dest, hint } = error
-    return { system: true, errno, syscall, details: { path, dest, hint } }
-  }
-  const { name, message, stack, code } = error as Error & { code?: unknown }
-  return { system: false, name, message, stack, code }
-}
-
-export function unpack(packed: Packed): Error {
-  if (packed.system) return new SystemError(packed.errno, packed.syscall, packed.details)
-  const { name, message, stack, code } = packed
-  const Kind = ({ TypeError, RangeError } as Record<string, ErrorConstructor>)[name] ?? Error
-  return Object.assign(new Kind(message), { stack }, code !== undefined && { code })
-}

@@ -1,4 +1,5 @@
 // Told in chapters/10-files/08-asynchrony.md. Edit it there, or edit here and stitch.
+import './asynchrony-gate.ts'
 import koffi from 'koffi'
 import { deserialize } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -7,9 +8,10 @@ import { platform } from '../platforms/here.ts'
 import type { OpenOptions } from '../platforms/platform.ts'
 import type { Path } from '../foundations/kernel.ts'
 import {
-  CALL, CLOSE, DATASYNC, Desk, DONE, HEAD, LEAVING, pack, PLACES, READ, RUNG, SYNC, TAIL, TAKEN,
+  CALL, CLOSE, DATASYNC, Desk, DONE, HEAD, LEAVING, PLACES, READ, RUNG, SYNC, TAIL, TAKEN,
   TOLD, WAITING, WRITE, type Start,
 } from './asynchrony-desk.ts'
+import { pack } from './asynchrony-error.ts'
 
 const { memory, index, keep } = workerData as Start
 const { words, queue, states, threadIds, cancelled, jobs } = new Desk(memory)

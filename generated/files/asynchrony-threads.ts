@@ -6,9 +6,10 @@ import { Worker } from 'node:worker_threads'
 import { bind, SystemError, type Path } from '../foundations/kernel.ts'
 import type { OpenOptions } from '../platforms/platform.ts'
 import {
-  CALL, CLOSE, DATASYNC, Desk, DONE, DROPPED, FREE, HEAD, LEAVING, PLACES, READ, RUNG, SYNC, TAIL, TAKEN,
-  THREADS_MAX, unpack, WAITING, WRITE, type Packed, type Start,
+  CALL, CLOSE, DATASYNC, Desk, DONE, DROPPED, ENTERING, FREE, HEAD, LEAVING, PLACES, READ, RUNG, SYNC, TAIL,
+  TAKEN, THREADS_MAX, WAITING, WRITE, type Start,
 } from './asynchrony-desk.ts'
+import { unpack, type Packed } from './asynchrony-error.ts'
 import { Held, provide, type Engine, type Reins } from './asynchrony.ts'
 
 type Message = 'up' | null | [place: number, isGood: boolean, value: unknown]
@@ -80,7 +81,8 @@ export class ThreadEngine implements Engine {
 
   async end(): Promise<void> {
     clearTimeout(this.#patience)
-    while (this.#isComingUp()) await new Promise(resolve => setTimeout(resolve, 5))
+    const isComingUp = (thread: Worker | undefined, i: number) => thread !== undefined && this.#desk.threadIds[i]! <= 0
+    while (this.#threads.some(isComingUp)) await new Promise(resolve => setTimeout(resolve, 5))
     await Promise.all(this.#threads.splice(0).map(thread => thread?.terminate()))
   }
 
@@ -234,7 +236,7 @@ export class ThreadEngine implements Engine {
   #died(index: number, error: Error): void {
     const { states, threadIds } = this.#desk
     // a thread that could not start will not start the next time
-    const isHopeless = threadIds[index] === 0
+    const isHopeless = threadIds[index]! <= 0
     if (isHopeless) {
       this.#starting--
       for (const job of this.#backlog.splice(0)) this.#give(job, error)
@@ -256,10 +258,6 @@ export class ThreadEngine implements Engine {
     job.reject(error)
   }
   // wake all threads when the process leaves
-  #isComingUp(): boolean {
-    return this.#threads.some((thread, i) => thread !== undefined && this.#desk.threadIds[i] === 0)
-  }
-
   /** For a process that ends in the middle: wakes the threads, which Node is about to wait for. */
   leave(): void {
     const { words, states, threadIds } = this.#desk
@@ -267,7 +265,8 @@ export class ThreadEngine implements Engine {
     for (let i = 0; i < PLACES; i++) Atomics.compareExchange(states, i, WAITING, DROPPED)
     for (let i = 0; i < 2000; i++) {
       const busy = Array.from(states).filter(state => state >= TAKEN)
-      if (busy.length === 0 && (i >= 1000 || !this.#isComingUp())) return
+      const isEntering = this.#threads.some((_, index) => Atomics.load(threadIds, index) === ENTERING)
+      if (busy.length === 0 && !isEntering) return
       for (const state of busy) poke(threadIds[state - TAKEN]!)
       Atomics.wait(words, 15, 0, 5)
     }
