@@ -203,7 +203,7 @@ export function behaves(name: Engine['name'], imports: readonly string[]): void 
   })
   // leave in the wrong moment
   // On Windows: there are no FIFOs.
-  test('process.exit waits for a thread that asks for functions of the C library', () => {
+  if (name === 'threads') test('process.exit waits for a thread that asks for functions of the C library', () => {
     const [slow, asks] = [`${folder}/slow.cjs`, `${folder}/asks`]
     fs.writeFileSync(slow, `const { dlopen } = process
       process.dlopen = (native, ...rest) => {
