@@ -201,29 +201,6 @@ export function behaves(name: Engine['name'], imports: readonly string[]): void 
     })
     for (const end of await Promise.all(ends)) assert.equal(end, ['soon\n', 7, null])
   })
-  // leave in the wrong moment
-  // On Windows: there are no FIFOs.
-  if (name === 'threads') test('process.exit waits for a thread that asks for functions of the C library', () => {
-    const [slow, asks] = [`${folder}/slow.cjs`, `${folder}/asks`]
-    fs.writeFileSync(slow, `const { dlopen } = process
-      process.dlopen = (native, ...rest) => {
-        dlopen(native, ...rest)
-        const { load } = native.exports
-        if (load === undefined || require('node:worker_threads').isMainThread) return
-        native.exports.load = (...args) => {
-          const libc = load(...args)
-          require('node:fs').writeFileSync('${asks}', '')
-          for (const end = Date.now() + 300; Date.now() < end;) libc.func('int getpid(void)')
-          return libc
-        }
-      }`)
-    const { status, signal, stderr } = spawnSync(process.execPath, script(`
-      import { existsSync } from 'node:fs'
-      openAsync(${JSON.stringify(fifo())}).catch(() => {})
-      setInterval(() => { if (existsSync('${asks}')) process.exit(7) }, 5)`),
-    { env: { ...env, NODE_OPTIONS: `--require ${slow}` }, encoding: 'utf8', timeout: 20_000 })
-    assert.equal([status, signal], [7, null], stderr)
-  })
   // kill it
   test('SIGKILL in the middle of many writes leaves each page old or new', async () => {
     const [pages, size] = [64, 4096]

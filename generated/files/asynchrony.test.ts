@@ -1,4 +1,5 @@
 // Told in chapters/10-files/08-asynchrony.md. Edit it there, or edit here and stitch.
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { test } from 'uvu'
@@ -104,6 +105,30 @@ test('FILES-20 a lock is waited for, until the time-out or the other lets go', a
   await ann.close()
   await waiting
   await bob.close()
+})
+
+test('process.exit waits for a thread that asks for functions of the C library', () => {
+  const [slow, asks] = [`${folder}/slow.cjs`, `${folder}/asks`]
+  fs.writeFileSync(slow, `const { dlopen } = process
+    process.dlopen = (native, ...rest) => {
+      dlopen(native, ...rest)
+      const { load } = native.exports
+      if (load === undefined || require('node:worker_threads').isMainThread) return
+      native.exports.load = (...args) => {
+        const libc = load(...args)
+        require('node:fs').writeFileSync(${JSON.stringify(asks)}, '')
+        for (const end = Date.now() + 300; Date.now() < end;) libc.func('int abs(int number)')
+        return libc
+      }
+    }`)
+  const code = `
+    import { existsSync } from 'node:fs'
+    import { openAsync } from ${JSON.stringify(new URL('./asynchrony-file.ts', import.meta.url).href)}
+    openAsync(${JSON.stringify(folder)}).catch(() => {})
+    setInterval(() => { if (existsSync(${JSON.stringify(asks)})) process.exit(7) }, 5)`
+  const { status, signal, stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '--eval', code],
+    { env: { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(slow)}` }, encoding: 'utf8', timeout: 20_000 })
+  assert.equal([status, signal], [7, null], stderr)
 })
 
 test.run()
