@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Script } from 'node:vm'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { exports, bin, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -54,6 +55,15 @@ test('its types are those of the chapters', () => {
     assert.is(lines.length, 1, lines.join('\n'))
     assert.match(lines[0]!, /^use\.ts\(3,14\): error TS2322/)
   }
+})
+
+test('its command calls the kernel, and V8 takes what was compiled when it was bundled', () => {
+  const fcs = join('node_modules', '.bin', 'fcs')
+  const name = run(fcs, 'queue', 'put', 'queue', 'text').trim()
+  assert.equal(JSON.parse(run(fcs, 'queue', 'take', 'queue', '--json')).name, name)
+  const noun = join(folder, 'node_modules/filesystem-communication-space/dist/experiments/command-queue.cjs')
+  const [source, cachedData] = [readFileSync(noun, 'latin1'), readFileSync(`${noun}.cache`)]
+  assert.is(new Script(source, { filename: noun, cachedData }).cachedDataRejected, false)
 })
 
 test('its commands run', () => {

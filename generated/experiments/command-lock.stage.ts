@@ -20,7 +20,8 @@ export function commandStage({ isWarm = false } = {}) {
     const from = join(root, 'node_modules', name)
     if (existsSync(from)) cpSync(from, join(home, 'node_modules', name), { recursive: true })
   }
-  execFileSync(join(root, 'tangle/command/bundle.sh'), [join(home, 'dist'), ...isWarm ? [] : ['--cold']])
+  execFileSync(join(root, 'tangle/command/bundle.sh'), [join(home, 'dist'), ...isWarm ? [] : ['--cold']],
+    { env: { ...process.env, FCS_NODE: process.execPath } })
   writeFileSync(join(home, 'package.json'), '{ "type": "module", "version": "0.0.0" }')
   mkdirSync(join(home, 'bin'))
   writeFileSync(join(home, 'bin/fcs'), `#!/bin/sh\nexec ${process.execPath} ${fcs} "$@"\n`, { mode: 0o755 })

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes the command into a folder: bundle.sh FOLDER [--cold]. A short command would wait for Node's loader of ES modules
 # longer than for anything else, so this is made of few files: fcs.cjs, fcs-main.cjs, and for each noun one with all that it
-# needs; and beside each what V8 compiled of it when its verbs were tried here, which --cold leaves out.
+# needs; and beside each what V8 compiled of it when its verbs were tried here, which --cold leaves out. They are tried with
+# the Node that FCS_NODE names.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$1" && pwd)
@@ -30,7 +31,7 @@ rm -f "$out"/*.cache "$out"/experiments/*.cache
 play=$(mktemp -d)
 trap 'rm -rf "$play"' EXIT
 cd "$play"
-try() { node -r "$here/warm.cjs" "$out/fcs.cjs" "$@" < /dev/null > output; }
+try() { "${FCS_NODE:-node}" -r "$here/warm.cjs" "$out/fcs.cjs" "$@" < /dev/null > output; }
 for _ in 1 2; do try bus publish bus text; try queue put queue text; try topic publish topics a text; done
 try bus ls bus; try bus take bus; try bus take bus -- true
 try queue peek queue; try queue count queue; try queue take queue; try queue take queue -- true
