@@ -2,7 +2,6 @@
 import koffi from 'koffi'
 import { OpenFile } from '../foundations/file.ts'
 import { bind, SystemError } from '../foundations/kernel.ts'
-import { waitReadable } from '../foundations/wait.ts'
 import { SIGNALLED } from './message-bus-command-table.ts'
 
 const spawnCall = bind(
@@ -13,7 +12,6 @@ const destroyActions = bind('int posix_spawn_file_actions_destroy(void *actions)
 const initAttributes = bind('int posix_spawnattr_init(void *attributes)')
 const setFlags = bind('int posix_spawnattr_setflags(void *attributes, int flags)')
 const setDefault = bind('int posix_spawnattr_setsigdefault(void *attributes, void *signals)')
-const pidfdCall = bind('int pidfd_open(int pid, unsigned int flags)', { number: 434 })
 const waitCall = bind('int waitpid(int pid, void *status, int options)')
 
 export interface Started {
@@ -23,7 +21,7 @@ export interface Started {
 }
 
 /**
- * Starts a program, which is looked for in PATH, with these open descriptors of ours as its 0, 1, 2, … and no others.
+ * Starts a program, which is looked for in PATH, with these open descriptors of ours as its 0, 1, 2, …
  * `env` is what it finds in its environment besides ours. ENOENT, EACCES, E2BIG as execve(2).
  */
 export function start(command: readonly string[], descriptors: readonly number[], env: NodeJS.ProcessEnv = {}): Started {
@@ -82,15 +80,20 @@ function strings(texts: readonly string[]): Buffer {
   return bytes
 }
 
-async function endOf(pid: number): Promise<number> {
-  const handle = new OpenFile(pidfdCall(pid, 0))
-  try {
-    await waitReadable(handle)
-  } finally {
-    handle.close()
-  }
-  const status = Buffer.alloc(4)
-  waitCall(pid, status, 0)
-  const [signal, code] = [status[0]! & 0x7f, status[1]!]
-  return signal === 0 ? code : SIGNALLED + signal
+const WNOHANG = 1
+
+function endOf(pid: number): Promise<number> {
+  return new Promise(resolve => {
+    const status = Buffer.alloc(4)
+    const look = () => {
+      if (waitCall(pid, status, WNOHANG) !== pid) return
+      process.off('SIGCHLD', look)
+      clearInterval(timer)
+      const [signal, code] = [status[0]! & 0x7f, status[1]!]
+      resolve(signal === 0 ? code : SIGNALLED + signal)
+    }
+    const timer = setInterval(look, 1000)
+    process.on('SIGCHLD', look)
+    look()
+  })
 }
