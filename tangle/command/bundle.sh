@@ -11,7 +11,7 @@ mapfile -t nouns < <(grep -o "import('./experiments/[^']*')" fcs.ts | cut -d "'"
 
 # Of four modules of Node's and npm's a verb needs a few lines, and loading all of each takes a millisecond or more.
 lean=(--define:performance.now=monotonicMs)
-for module in koffi node:crypto node:zlib; do lean+=(--alias:"$module=$here/${module#node:}.cjs"); done
+lean+=(--alias:koffi="$here/koffi.mjs" --alias:node:crypto="$here/crypto.cjs" --alias:node:zlib="$here/zlib.cjs")
 # A part is a function; lines have some length, since Node prints the whole line in which an error arose.
 banner='(function(exports,require,module,__filename,__dirname,load){
 const here="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);
