@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { bind, tap } from '../foundations/kernel.ts'
-import { Baton, DIE, GO, NAP, START, type End, type Report } from './interleaving-baton.ts'
+import { Baton, DIE, GO, NAP, PREPARE, START, type End, type Report } from './interleaving-baton.ts'
 import { NOON_MS, Record } from './interleaving-call.ts'
 import type { Here, Scene } from './interleaving.ts'
 
@@ -21,9 +21,8 @@ let [done, isChange] = [[] as string[], false]
 /** Waits for leave to take the step. */
 function ask(at: Report['at'], text: string): void {
   if (isArriving || steps-- > 0) return
-  const open = [...record.opened].map(([fd, { word }]): [string, number] => [word, fd])
-  const mayHold = [...record.opened.values()].some(({ locks }) => locks.size > 0)
-  const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold })
+  const open = [...record.opened].flatMap(([fd, { word, isInside }]): [string, number][] => isInside ? [[word, fd]] : [])
+  const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold: record.mayHold() })
   ;[done, isChange] = [[], false]
   last = order.command
   steps = order.steps - 1
@@ -125,16 +124,16 @@ function here(folder: string, arrived: unknown): Here {
   }
 }
 
-function play({ actors, arrive }: Scene, name: string, folder: string): End {
+function play({ actors, arrive, prepare }: Scene, name: string, folder: string): End {
   try {
     isArriving = true
+    if (name === PREPARE) return { how: 'returned', value: prepare?.(folder) }
     const arrived = arrive?.(folder)
     isArriving = false
     const value = actors[name]!(here(folder, arrived))
     step('return', 'its return')
     return { how: 'returned', value }
   } catch (error) {
-    isArriving = false
     if (last !== GO) return { how: 'killed' }
     return { how: 'threw', value: String(error) }
   }
@@ -143,8 +142,8 @@ function play({ actors, arrive }: Scene, name: string, folder: string): End {
 /** As the kernel does, one after the other. A close that may free a lock is a step. */
 function closeAll(): void {
   if (last === DIE) last = GO
-  for (const [fd, { word, locks }] of record.opened) {
-    const mayBeLocked = locks.size > 0
+  for (const [fd, { word, locks, isNameless }] of record.opened) {
+    const mayBeLocked = locks.size > 0 && !isNameless
     if (mayBeLocked && last !== START) ask('close', `close(${word})`)
     record.opened.delete(fd)
     closeSync(fd)
@@ -156,12 +155,14 @@ function closeAll(): void {
 parentPort!.postMessage('ready')
 for (let order = baton.receive(); ;) {
   const role = baton.role()
+  for (const fd of record.kept) closeSync(fd)
   record = new Record(role.folder)
   ;[steps, last, sleptMs, isEveryCall, done, isChange] = [order.steps, GO, 0, role.isEveryCall, [], false]
   seed = [...role.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0) | 0, 1)
   const result = play(scenes[role.scene]!, role.name, role.folder)
   const isKilled = last === DIE
   closeAll()
+  isArriving = false
   if (last === START) {
     order = { command: START, steps: steps + 1 }
     continue

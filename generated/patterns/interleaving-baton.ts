@@ -22,6 +22,8 @@ export interface End { how: 'returned' | 'threw' | 'killed', value?: unknown }
 
 /** Who is to be played next, and where. */
 export interface Role { scene: string, name: string, folder: string, isEveryCall: boolean }
+/** The role of the one who fills the folder before the others come. */
+export const PREPARE = ''
 
 /** START a role, whatever was being played; GO so many steps on; DIE before the next one. */
 export const [START, GO, DIE] = [1, 2, 3]
@@ -29,9 +31,15 @@ export const [START, GO, DIE] = [1, 2, 3]
 export const NAP = 'a nap'
 const wait = Atomics.wait   // the actors' own will be another
 
+/** Somebody does not give the baton back. */
+export class Silence extends Error {
+  constructor(ms: number) { super(`no call and no end for ${ms} ms: it computes for ever, or is blocked outside of the kernel's door`) }
+}
+
 /** Passed between the explorer (0) and one process (1): who has it runs. */
 export class Baton {
   readonly #words: Int32Array   // whose turn, the command, how many steps, the length of the text
+  patienceMs = Infinity
   readonly #text: Buffer
 
   constructor(memory: SharedArrayBuffer) {
@@ -77,6 +85,8 @@ export class Baton {
   }
 
   #receive(who: number): void {
-    for (let now; (now = Atomics.load(this.#words, 0)) !== who;) wait(this.#words, 0, now)
+    for (let now; (now = Atomics.load(this.#words, 0)) !== who;) {
+      if (wait(this.#words, 0, now, this.patienceMs) === 'timed-out') throw new Silence(this.patienceMs)
+    }
   }
 }

@@ -1,16 +1,18 @@
 // Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
-import { fstatSync } from 'node:fs'
-import { O_CREAT, O_TRUNC } from '../foundations/file.ts'
+import { fstatSync, openSync } from 'node:fs'
+import { O_CREAT, O_NOFOLLOW, O_PATH, O_TMPFILE, O_TRUNC } from '../foundations/file.ts'
 import { pathText, SystemError } from '../foundations/kernel.ts'
 
-/** A file that the process has open: its own word for it, which locks are on it, and whether its names were told. */
-export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean }
+/** A file that the process has open: its own word for it, which locks are on it, whether its names were told, and whether it never had one. */
+export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean, isNameless: boolean }
 
 /** What one process does, as the explorer wants to know it. Forgets everything with the run. */
 export class Record {
   readonly folder: string
   readonly opened = new Map<number, Opened>()
   readonly seen: string[] = []
+  /** Descriptors of what it has seen, to be closed after the run. */
+  readonly kept: number[] = []
   #opens = 0
 
   constructor(folder: string) { this.folder = folder }
@@ -19,11 +21,15 @@ export class Record {
   isVisible(syscall: string, args: readonly unknown[]): boolean {
     if (/^(fsync|fdatasync|lseek)$/.test(syscall)) return false
     const file = this.opened.get(args[0] as number)
+    if (file?.isNameless) return false
     if (syscall === 'close') return file !== undefined && file.locks.size > 0
     if (syscall === 'getdents64' && file?.isTold === true) return false
     if (syscall === 'statx' && args[1] === '' && args[3] === STATX_INO) return false
     return this.isOurs(args)
   }
+
+  /** Whether one of its files may be locked, so that its death would be noticed. */
+  mayHold(): boolean { return [...this.opened.values()].some(({ locks, isNameless }) => locks.size > 0 && !isNameless) }
 
   /** Whether it is about the scene's folder. The rest of the world is taken for unchanging. */
   isOurs(args: readonly unknown[]): boolean {
@@ -57,12 +63,16 @@ export class Record {
   // put the answer into words
   /** Notes what a call has opened, closed or locked, and puts the answer into words: all that the process can know by it. */
   answer(syscall: string, args: readonly unknown[], result: number): string {
+    const isOurs = this.isOurs(args)
     if (syscall === 'close') this.opened.delete(args[0] as number)
     if (result < 0) return new SystemError(result, syscall).code
     const bytes = args.find(each => each instanceof Uint8Array) as Buffer
-    if (/^open/.test(syscall)) return this.#open(args, result)
+    if (/^open/.test(syscall)) return this.#open(isOurs, Number(args[syscall === 'open' ? 1 : 2]), result)
+    if (/^link/.test(syscall)) for (const file of this.opened.values()) file.isNameless = false
+    if (syscall === 'statx') stopAtNoon(bytes, args[3] === STATX_INO)
+    if (!isOurs) return ''
     if (/^(flock|fcntl)$/.test(syscall)) return this.#lock(args, result)
-    if (syscall === 'statx') return this.#status(bytes, args[3] === STATX_INO)
+    if (syscall === 'statx') return this.#status(bytes, args)
     if (syscall === 'getdents64') return this.#names(args[0] as number, bytes, result)
     if (/^p?(read|write|readlink|readlinkat)$/.test(syscall)) {
       return `${result} ${JSON.stringify(this.#short(pathText(bytes.subarray(0, result))))}`
@@ -70,10 +80,12 @@ export class Record {
     return String(result)
   }
 
-  #open(args: readonly unknown[], fd: number): string {
-    const isInside = this.isOurs(args)
-    this.opened.set(fd, { word: `#${++this.#opens}`, isInside, locks: new Set(), isTold: false })
-    return `#${this.#opens}, ${this.#number(fstatSync(fd, { bigint: true }).ino)}`
+  /** Files of the rest of the world are not counted: a module may open one only the first time that it is played. */
+  #open(isInside: boolean, flags: number, fd: number): string {
+    const word = isInside ? `#${++this.#opens}` : 'outside'
+    const isNameless = (flags & O_TMPFILE) === O_TMPFILE
+    this.opened.set(fd, { word, isInside, locks: new Set(), isTold: false, isNameless })
+    return isInside ? `${word}, ${this.#number(fstatSync(fd, { bigint: true }).ino, `/proc/self/fd/${fd}`)}` : word
   }
   // remember what is locked, and what was told
   /** A range is known by its 16 bytes in struct flock. What is unlocked in other parts than it was locked in counts as locked. */
@@ -94,30 +106,40 @@ export class Record {
   }
 
   /** An inode as this process knows it: its first, its second, … */
-  #number(ino: bigint): string {
-    if (!this.seen.includes(String(ino))) this.seen.push(String(ino))
+  #number(ino: bigint, path: string, noFollow = 0): string {
+    if (!this.seen.includes(String(ino))) {
+      this.seen.push(String(ino))
+      this.kept.push(openSync(path, O_PATH | noFollow))
+    }
     return `file ${this.seen.indexOf(String(ino)) + 1}`
   }
   // tell what a file is, at noon
   /** struct statx. Of a folder, neither size nor links: they are the filesystem's own business. */
-  #status(bytes: Uint8Array, isInodeOnly: boolean): string {
-    if (isInodeOnly) for (const [from, to] of [[16, 32], [40, 64]] as const) bytes.fill(0, from, to)
+  #status(bytes: Uint8Array, [at, path, flags, mask]: readonly unknown[]): string {
     const view = new DataView(bytes.buffer, bytes.byteOffset)
-    for (const at of TIMES) {
-      view.setBigInt64(at, BigInt(NOON_MS / 1000), true)
-      view.setUint32(at + 8, 0, true)
-    }
-    if (isInodeOnly) return this.#number(view.getBigUint64(32, true))
+    const place = at === AT_FDCWD ? String(path) : `/proc/self/fd/${at}/${path}`.replace(/\/$/, '')
+    const noFollow = Number(flags) & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0
+    const number = this.#number(view.getBigUint64(32, true), place, noFollow)
+    if (mask === STATX_INO) return number
     const mode = view.getUint16(28, true)
     const size = mode >> 12 === 4 ? '' : `, ${view.getBigUint64(40, true)} bytes, ${view.getUint32(16, true)} names`
-    return `${this.#number(view.getBigUint64(32, true))}, 0${mode.toString(8)}${size}`
+    return `${number}, 0${mode.toString(8)}${size}`
   }
 }
 
-const [AT_FDCWD, F_OFD_GETLK, F_UNLCK, LOCK_UN, STATX_INO] = [-100, 36, 2, 8, 0x100]
+const [AT_FDCWD, AT_SYMLINK_NOFOLLOW, F_OFD_GETLK, F_UNLCK, LOCK_UN, STATX_INO] = [-100, 0x100, 36, 2, 8, 0x100]
 /** All clocks of a process stand still at this time. */
 export const NOON_MS = 1_700_000_000_000
 const TIMES = [64, 80, 96, 112]
+
+function stopAtNoon(status: Uint8Array, isInodeOnly: boolean): void {
+  if (isInodeOnly) for (const [from, to] of [[16, 32], [40, 64]] as const) status.fill(0, from, to)
+  const view = new DataView(status.buffer, status.byteOffset)
+  for (const at of TIMES) {
+    view.setBigInt64(at, BigInt(NOON_MS / 1000), true)
+    view.setUint32(at + 8, 0, true)
+  }
+}
 
 /** Puts the names of a folder into order, also for the caller: the kernel may give them in any. */
 function sortNames(bytes: Buffer, size: number): string {

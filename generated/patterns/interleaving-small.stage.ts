@@ -1,7 +1,8 @@
 // Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+import { randomBytes } from 'node:crypto'
 import * as assert from 'uvu/assert'
-import { leadsTo, open, statIfThere, O_CREAT, O_RDWR, O_WRONLY } from '../foundations/file.ts'
-import { list, mkdir, rename } from '../foundations/name.ts'
+import { leadsTo, open, stat, statIfThere, O_CREAT, O_RDWR, O_WRONLY } from '../foundations/file.ts'
+import { list, mkdir, rename, unlink } from '../foundations/name.ts'
 import { waitForLock } from '../primitives/file-lock.ts'
 import type { Here, Scene } from './interleaving.ts'
 
@@ -31,6 +32,7 @@ export const patient = scene(own, own, ({ notes }) => {
   const said = notes.filter(({ text }) => text !== 'dies').map(({ who }) => who)
   assert.ok(!/ann,bob,ann|bob,ann,bob/.test(said.join()), 'two are inside')
 })
+
 /** Makes a folder under the lock, and gives it its name in the end. */
 const guarded: Actor = ({ folder }) => {
   const file = open(`${folder}/lock`, O_RDWR | O_CREAT)
@@ -58,6 +60,30 @@ export const arrivals: Scene = { ...scene(counted, counted), arrive: folder => {
   mkdir(`${folder}/${number}`)
   return number
 } }
+
+const glance: Actor = ({ folder }) => { for (const name of ['a', 'b', 'c']) statIfThere(`${folder}/${name}`) }
+export const glances: Scene = { actors: { ann: glance, bob: glance, carol: glance }, check: () => {} }
+
+/** A new folder with another word in it for each run. */
+const sayIt: Actor = ({ folder, note }) => note(String(list(folder).next().value!.name))
+export const sealed: Scene = { ...scene(sayIt, sayIt), prepare: folder => mkdir(`${folder}/${randomBytes(8).toString('hex')}`) }
+/** Whether a number that somebody knows is given to another file. */
+const twice: Actor = ({ folder, note }) => {
+  const numbers = ['a', 'b'].map(() => {
+    open(`${folder}/a`, O_WRONLY | O_CREAT).close()
+    const { ino } = stat(`${folder}/a`)
+    unlink(`${folder}/a`)
+    return ino
+  })
+  note(numbers[0] === numbers[1] ? 'the same' : 'another')
+}
+export const numbered: Scene = { actors: { ann: twice }, check: () => {} }
+let visits = 0
+export const counting: Scene = { actors: { ann: ({ folder }) => mkdir(`${folder}/${visits++}`) }, check: () => {} }
+export const busy = scene(({ note }) => { note('begins'); for (;;); }, speak)
+
+const comeAndGo: Actor = here => { for (let i = 0; i < 2; i++) own(here) }
+export const rooms = scene(comeAndGo, own)
 
 const both = (...names: string[]): Actor => ({ folder }) => {
   for (const name of names) waitForLock(open(`${folder}/${name}`, O_WRONLY | O_CREAT))

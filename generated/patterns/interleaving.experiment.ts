@@ -1,7 +1,7 @@
 // Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
 import { explore, type ExploreOptions } from './interleaving.ts'
 
-const scenes = new URL('./interleaving.stage.ts', import.meta.url)
+const scenes = new URL('./interleaving-small.stage.ts', import.meta.url)
 
 /** Runs that were played, or orders that these stand for, in a second. */
 const rate = (name: string, what: 'runs' | 'schedules', options: ExploreOptions) => async () => {
@@ -17,9 +17,9 @@ export default {
   better: 'higher',
   runs: 5,
   rows: [
-    { name: 'runs, which were played', run: rate('spool2', 'runs', {}) },
-    { name: 'covered, one interruption', run: rate('spool2', 'schedules', { preemptions: 1 }) },
-    { name: 'covered, two interruptions', run: rate('spool2', 'schedules', { preemptions: 2 }) },
-    { name: 'covered, any interruptions', run: rate('spool2', 'schedules', {}) },
+    { name: 'runs, which were played', run: rate('rooms', 'runs', {}) },
+    { name: 'covered, one interruption', run: rate('rooms', 'schedules', { preemptions: 1 }) },
+    { name: 'covered, two interruptions', run: rate('rooms', 'schedules', { preemptions: 2 }) },
+    { name: 'covered, any interruptions', run: rate('rooms', 'schedules', {}) },
   ],
 }

@@ -70,6 +70,28 @@ test('BOOK-4 processes that wait for each other for ever are found', async () =>
   assert.match(String(endless.failure!.error), /no end after 1000 steps/)
 })
 
+test('BOOK-4 what was answered once is not asked again', async () => {
+  const { runs, states, schedules } = await explore(scenes, 'glances')
+  assert.equal([runs <= 9, states > 64, schedules > 1n], [true, true, true], `${runs} runs, ${states} states`)
+})
+
+test('BOOK-4 the folder is the same in each run, and a number that was seen is nobody else’s', async () => {
+  const { endings } = await explore(scenes, 'sealed', { deaths: 0 })
+  assert.is(new Set(endings.flatMap(ending => ending.match(/[0-9a-f]{16}/g)!)).size, 1)
+  assert.match((await explore(scenes, 'numbered', { deaths: 0 })).endings.join(), /another/)
+})
+
+test('BOOK-4 a scene that goes another way the second time is refused', async () => {
+  const refusal = await explore(scenes, 'counting').then(() => 'none', String)
+  assert.match(refusal, /'ann' did not come to the same again by the same steps: /)
+})
+
+test('BOOK-4 one who computes for ever is given up, and others play the next scene', async () => {
+  const { failure } = await explore(scenes, 'busy', { patienceMs: 200 })
+  assert.match(String(failure!.error), /(ann|bob): no call and no end for 200 ms/)
+  assert.is((await explore(scenes, 'speakers', { deaths: 0 })).schedules, 20n)
+})
+
 test('what is no scene and no schedule is refused', async () => {
   const code = (promise: Promise<unknown>) => promise.then(() => 'fine', (error: Error) => error.message)
   assert.match(await code(explore(scenes, 'nobody')), /exports no scene 'nobody'/)

@@ -1,6 +1,6 @@
-// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+// Told in chapters/03-patterns-and-idioms/31-every-order.md. Edit it there, or edit here and stitch.
 import { test } from 'uvu'
-import { catches, shows } from './interleaving-shows.stage.ts'
+import { catches, shows } from './every-order-shows.stage.ts'
 
 shows('pointer', 2, 1, Infinity)
 shows('pointerRead', 2, 1, Infinity)

@@ -1,4 +1,4 @@
-// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+// Told in chapters/03-patterns-and-idioms/31-every-order.md. Edit it there, or edit here and stitch.
 import * as fs from 'node:fs'
 import * as assert from 'uvu/assert'
 import { open, statIfThere, O_CREAT, O_EXCL, O_RDWR, O_TRUNC, O_WRONLY } from '../foundations/file.ts'
@@ -7,6 +7,7 @@ import { CurrentPointer } from './current-pointer.ts'
 import { Fence, tryAcquireLease } from './fencing-lease.ts'
 import { openFolder, updateFolder } from './folder-copy-update.ts'
 import { FolderQueue } from './folder-queue.ts'
+import { countNotes as count, neverTwo } from './every-order.ts'
 import type { Ending, Here, Scene } from './interleaving.ts'
 import { Election } from './leader-election.ts'
 import { tryLockFile } from './lock-file.ts'
@@ -20,7 +21,6 @@ import { enrol, returnDead } from './work-claiming.ts'
 type Actor = (here: Here) => unknown
 const cast = (...actors: Actor[]) =>
   Object.fromEntries(actors.map((actor, i) => [['ann', 'bob', 'carol'][i]!, actor]))
-const count = ({ notes }: Ending, wanted: string) => notes.filter(({ text }) => text === wanted).length
 const readText = (path: string) => {
   const file = open(path)
   try { return file.readAll().toString() } finally { file.close() }
@@ -31,17 +31,6 @@ function removeIfThere(path: string): void {
 function writeText(path: string, text: string, flags = O_CREAT): void {
   const file = open(path, O_WRONLY | flags)
   try { file.writeAll(Buffer.from(text)) } finally { file.close() }
-}
-
-/** Fails if two are inside at a time. Death leads out. */
-function neverTwo({ notes }: Ending): void {
-  let inside: string | null = null
-  for (const { who, text } of notes) {
-    if (text === 'in') {
-      assert.is(inside, null, `${who} comes in while ${inside} is inside`)
-      inside = who
-    } else if (inside === who) inside = null
-  }
 }
 
 /** Takes what lets one in; null if another has it. */
@@ -236,7 +225,8 @@ function checkRace(ending: Ending): void {
   assert.ok(works! + isLeft >= 1, 'lost')
   assert.ok(works! <= 1 + dies! && isLeft + acked! <= 1, 'twice')
 }
-export const race2: Scene = { actors: cast(worker(queue), worker(queue)), prepare: oneMessage, arrive, check: checkRace }
+export const [race2, race3] = [2, 3].map((size): Scene =>
+  ({ actors: cast(...Array<Actor>(size).fill(worker(queue))), prepare: oneMessage, arrive, check: checkRace }))
 export const [queueWrong2, queueWrong3] = shelves(numbered, folder => fs.mkdirSync(`${folder}/queue`))
 
 const spoolIn = (folder: string) => new Spool(`${folder}/spool`, { durability: 'os' })

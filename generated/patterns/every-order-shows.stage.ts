@@ -1,9 +1,9 @@
-// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
+// Told in chapters/03-patterns-and-idioms/31-every-order.md. Edit it there, or edit here and stitch.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { explore, replay } from './interleaving.ts'
 
-const scenes = new URL('./interleaving.stage.ts', import.meta.url)
+const scenes = new URL('./every-order.stage.ts', import.meta.url)
 const { FCS_PREEMPTIONS, FCS_DEATHS = '1' } = process.env
 
 /** Tests that the pattern keeps its promises with so many processes, deaths and interruptions. */

@@ -1,8 +1,0 @@
-// Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
-import { test } from 'uvu'
-import { catches, shows } from './interleaving-shows.stage.ts'
-
-shows('twoPhase', 2, 1, 1)
-shows('twoPhase', 3, 1, 0)
-catches('twoPhase', 2, 3)
-test.run()
