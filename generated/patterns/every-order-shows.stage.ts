@@ -13,12 +13,20 @@ export function shows(name: string, size: number, deaths: number, preemptions: n
   const orders = preemptions === Infinity ? 'in every order' : `${preemptions} interrupted at every step`
   test(`BOOK-4 ${name}: ${size} processes, ${deaths} killed at every step, ${orders}, and its promises are kept`, async () => {
     const begin = performance.now()
-    const { failure, runs, states } = await explore(scenes, `${name}${size}`, options)
+    const progress = FCS_PREEMPTIONS === undefined ? undefined : tell
+    const { failure, runs, states } = await explore(scenes, `${name}${size}`, { ...options, progress })
     assert.is(failure, null, `${failure?.schedule}\n${failure?.trace}\n${String(failure?.error)}`)
     assert.ok(states > 40)
     if (FCS_PREEMPTIONS === undefined) return
     console.log(`${name}${size}`, options, { runs, states, seconds: Math.round((performance.now() - begin) / 1000) })
   })
+}
+
+let toldAt = 0
+function tell(soFar: { runs: number, states: number, waiting: number }): void {
+  if (performance.now() - toldAt < 10_000) return
+  toldAt = performance.now()
+  console.error(soFar)
 }
 
 export function catches(name: string, ...sizes: number[]): void {

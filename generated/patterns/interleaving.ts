@@ -51,6 +51,8 @@ export interface ExploreOptions {
   preemptions?: number | undefined
   /** How long a process may compute between two calls. Default 30,000. */
   patienceMs?: number | undefined
+  /** Told about every second how far it has come: steps that wait to be taken are states yet to be continued. */
+  progress?: ((soFar: { runs: number, states: number, waiting: number }) => void) | undefined
 }
 
 /** What was found. */
@@ -149,21 +151,28 @@ class Exploration {
   readonly #states = new States()
   readonly #endings = new Set<string>()
   readonly #waiting = new Queue()
+  readonly #progress: NonNullable<ExploreOptions['progress']>
   #runs = 0
 
   constructor(play: Play, options: ExploreOptions, memory: Memory) {
-    const { deaths = 1, reduce = true, preemptions = Infinity, patienceMs = 30_000 } = options
+    const { deaths = 1, reduce = true, preemptions = Infinity, patienceMs = 30_000, progress } = options
     this.#play = play
     this.#rules = { deaths, isReduced: reduce, isUnbounded: preemptions === Infinity }
     this.#preemptions = preemptions
     this.#memory = memory
+    this.#progress = progress ?? (() => {})
     play.company.setPatience(patienceMs)
   }
 
+  // go from step to step
   /** Null if nothing goes wrong. */
   failure(): Failure | null {
-    let failure = this.#run(null)
-    for (let next; failure === null && (next = this.#waiting.take()) !== undefined;) {
+    let [failure, toldAt] = [this.#run(null), performance.now()]
+    for (let next; failure === null && (next = this.#waiting.next()) !== undefined;) {
+      if (performance.now() - toldAt > 1000) {
+        toldAt = performance.now()
+        this.#progress({ runs: this.#runs, states: this.#states.size, waiting: this.#waiting.size })
+      }
       const known = this.#foretell(next)
       if (known === null || this.#isNewEnd(known, next)) failure = this.#run(next)
       else this.#visit(known, next)
@@ -213,7 +222,7 @@ class Exploration {
       const isUnknown = (step: Step) => this.#foretell(step) === null &&
         (this.#rules.isUnbounded || step.preemptions <= (next?.preemptions ?? 0))
       for (let step = next ?? state.steps.find(isUnknown); step !== undefined; step = state.steps.find(isUnknown)) {
-        take(step)
+        this.#waiting.take(step)
         const { moment } = sight
         const taken = { ...step, before: run.last }
         run.take(taken)
@@ -235,19 +244,31 @@ type Play = Awaited<ReturnType<typeof load>>
 /** Steps that are to be tried, first those with the fewest interruptions: the simplest stories. */
 class Queue {
   readonly #steps: Step[][] = []
+  size = 0
 
-  add(step: Step): void { (this.#steps[step.preemptions] ??= []).push(step) }
+  add(step: Step): void {
+    (this.#steps[step.preemptions] ??= []).push(step)
+    this.size++
+  }
 
-  take(): Step | undefined {
+  /** False if somebody has taken it. A moment of which all steps are taken is forgotten. */
+  take(step: Step): boolean {
+    if (step.isTaken) return false
+    step.isTaken = true
+    step.from!.steps = step.from!.steps.filter(each => each !== step)
+    this.size--
+    return true
+  }
+
+  next(): Step | undefined {
     for (const steps of this.#steps) {
       for (let step; (step = steps?.pop()) !== undefined;) {
-        if (take(step)) return step
+        if (this.take(step)) return step
       }
     }
     return undefined
   }
 }
-
 
 /** States by their keys. One Map holds no more than 2²⁴. */
 class States {
@@ -261,13 +282,6 @@ class States {
     this.#of(key).set(key, state)
     this.size++
   }
-}
-
-function take(step: Step): boolean {
-  if (step.isTaken) return false
-  step.isTaken = true
-  step.from!.steps = step.from!.steps.filter(each => each !== step)   // a moment without any is forgotten
-  return true
 }
 
 /** How many ways lead from a state to an end. */
