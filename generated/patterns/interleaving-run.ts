@@ -42,7 +42,7 @@ export class Run {
     fs.mkdirSync(this.folder)
     new Int32Array(company.clock).fill(0)
     if (scene.prepare !== undefined) {
-      const { result } = company.batons[0]!.ask(START, 0, this.#role(PREPARE))
+      const { result } = this.#command(0, START, 0, PREPARE)
       if (result!.how === 'threw') throw new Error(`the scene could not be prepared: ${result!.value}`)
     }
     this.#histories = this.#names.map(() => '')
@@ -91,14 +91,17 @@ export class Run {
   }
 
   #ask(who: number, command: number, steps: number): void {
+    this.#reports[who] = this.#command(who, command, steps, this.#names[who]!)
+    this.#hear(who)
+  }
+
+  #command(who: number, command: number, steps: number, name: string): Report {
     try {
-      const role = command === START ? this.#role(this.#names[who]!) : undefined
-      this.#reports[who] = this.#company.batons[who]!.ask(command, steps, role)
+      return this.#company.batons[who]!.ask(command, steps, command === START ? this.#role(name) : undefined)
     } catch (error) {
       this.#company.dismiss()
-      throw new Error(`${this.#names[who]}: ${(error as Silence).message}`)
+      throw new Error(`${name || 'prepare'}: ${(error as Silence).message}`)
     }
-    this.#hear(who)
   }
   // hear what was done
   #hear(who: number): void {

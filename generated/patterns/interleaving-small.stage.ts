@@ -80,6 +80,7 @@ const twice: Actor = ({ folder, note }) => {
 export const numbered: Scene = { actors: { ann: twice }, check: () => {} }
 let visits = 0
 export const counting: Scene = { actors: { ann: ({ folder }) => mkdir(`${folder}/${visits++}`) }, check: () => {} }
+export const unprepared: Scene = { ...scene(speak, speak), prepare() { throw new Error('no flour') } }
 export const busy = scene(({ note }) => { note('begins'); for (;;); }, speak)
 
 const comeAndGo: Actor = here => { for (let i = 0; i < 2; i++) own(here) }

@@ -94,6 +94,7 @@ test('BOOK-4 one who computes for ever is given up, and others play the next sce
 
 test('what is no scene and no schedule is refused', async () => {
   const code = (promise: Promise<unknown>) => promise.then(() => 'fine', (error: Error) => error.message)
+  assert.match(await code(explore(scenes, 'unprepared')), /could not be prepared: Error: no flour/)
   assert.match(await code(explore(scenes, 'nobody')), /exports no scene 'nobody'/)
   const { failure } = await replay(scenes, 'adders', 'ann 2, carol 1')
   assert.match(String(failure?.error), /'carol 1' is no part of a schedule/)
