@@ -21,7 +21,7 @@ let [done, isChange] = [[] as string[], false]
 /** Waits for leave to take the step. */
 function ask(at: Report['at'], text: string): void {
   if (isArriving || steps-- > 0) return
-  const open = [...record.opened].flatMap(([fd, { word, isInside }]): [string, number][] => isInside ? [[word, fd]] : [])
+  const open = [...record.opened].flatMap(([fd, { word, isInside, listed }]): Report['open'] => isInside ? [[word, fd, listed]] : [])
   const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold: record.mayHold() })
   ;[done, isChange] = [[], false]
   last = order.command
@@ -156,7 +156,7 @@ parentPort!.postMessage('ready')
 for (let order = baton.receive(); ;) {
   const role = baton.role()
   for (const fd of record.kept) closeSync(fd)
-  record = new Record(role.folder)
+  record = new Record(role.folder, role.isListedAtOpen)
   ;[steps, last, sleptMs, isEveryCall, done, isChange] = [order.steps, GO, 0, role.isEveryCall, [], false]
   seed = [...role.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0) | 0, 1)
   const result = play(scenes[role.scene]!, role.name, role.folder)

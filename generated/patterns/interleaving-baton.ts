@@ -10,18 +10,21 @@ export interface Report {
   isChange: boolean
   /** The inode numbers that it knows, in the order of getting to know them. */
   seen: string[]
-  /** What it has open: its own word for it, and the descriptor. */
-  open: [string, number][]
+  /** What it has open: its own word for it, the descriptor, and of a folder what it will list. */
+  open: [string, number, Listed][]
   /** Whether one of these may be locked, so that its death would be noticed. */
   mayHold: boolean
   result?: End
 }
 
+/** Names and inode numbers that stood in a folder when it was opened, where these are what it lists. */
+export type Listed = [string, string][]
+
 /** How a process ended, and what it returned or threw. */
 export interface End { how: 'returned' | 'threw' | 'killed', value?: unknown }
 
 /** Who is to be played next, and where. */
-export interface Role { scene: string, name: string, folder: string, isEveryCall: boolean }
+export interface Role { scene: string, name: string, folder: string, isEveryCall: boolean, isListedAtOpen: boolean }
 /** The role of the one who fills the folder before the others come. */
 export const PREPARE = ''
 

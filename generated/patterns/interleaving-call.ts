@@ -1,10 +1,11 @@
 // Told in chapters/03-patterns-and-idioms/25-interleaving.md. Edit it there, or edit here and stitch.
-import { fstatSync, openSync } from 'node:fs'
+import { fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { O_CREAT, O_NOFOLLOW, O_PATH, O_TMPFILE, O_TRUNC } from '../foundations/file.ts'
 import { pathText, SystemError } from '../foundations/kernel.ts'
+import type { Listed } from './interleaving-baton.ts'
 
 /** A file that the process has open: its own word for it, which locks are on it, whether its names were told, and whether it never had one. */
-export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean, isNameless: boolean }
+export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean, isNameless: boolean, listed: Listed }
 
 /** What one process does, as the explorer wants to know it. Forgets everything with the run. */
 export class Record {
@@ -14,8 +15,12 @@ export class Record {
   /** Descriptors of what it has seen, to be closed after the run. */
   readonly kept: number[] = []
   #opens = 0
+  readonly #isListedAtOpen: boolean
 
-  constructor(folder: string) { this.folder = folder }
+  constructor(folder: string, isListedAtOpen = false) {
+    this.folder = folder
+    this.#isListedAtOpen = isListedAtOpen
+  }
   // tell which calls others could notice
   /** Whether another process could notice the call, or change its answer. */
   isVisible(syscall: string, args: readonly unknown[]): boolean {
@@ -84,7 +89,8 @@ export class Record {
   #open(isInside: boolean, flags: number, fd: number): string {
     const word = isInside ? `#${++this.#opens}` : 'outside'
     const isNameless = (flags & O_TMPFILE) === O_TMPFILE
-    this.opened.set(fd, { word, isInside, locks: new Set(), isTold: false, isNameless })
+    const listed = isInside && this.#isListedAtOpen ? listedIn(fd) : []
+    this.opened.set(fd, { word, isInside, locks: new Set(), isTold: false, isNameless, listed })
     return isInside ? `${word}, ${this.#number(fstatSync(fd, { bigint: true }).ino, `/proc/self/fd/${fd}`)}` : word
   }
   // remember what is locked, and what was told
@@ -101,7 +107,7 @@ export class Record {
 
   #names(fd: number, bytes: Buffer, result: number): string {
     const file = this.opened.get(fd)
-    if (file !== undefined) file.isTold = true
+    if (file !== undefined) [file.isTold, file.listed] = [true, []]
     return sortNames(bytes, result)
   }
 
@@ -131,6 +137,12 @@ const [AT_FDCWD, AT_SYMLINK_NOFOLLOW, F_OFD_GETLK, F_UNLCK, LOCK_UN, STATX_INO] 
 /** All clocks of a process stand still at this time. */
 export const NOON_MS = 1_700_000_000_000
 const TIMES = [64, 80, 96, 112]
+
+function listedIn(fd: number): Listed {
+  if (!fstatSync(fd).isDirectory()) return []
+  const folder = `/proc/self/fd/${fd}`
+  return readdirSync(folder).sort().map(name => [name, String(lstatSync(`${folder}/${name}`, { bigint: true }).ino)])
+}
 
 function stopAtNoon(status: Uint8Array, isInodeOnly: boolean): void {
   if (isInodeOnly) for (const [from, to] of [[16, 32], [40, 64]] as const) status.fill(0, from, to)

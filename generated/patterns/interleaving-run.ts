@@ -83,7 +83,8 @@ export class Run {
   }
   // ask one for its next report
   #role(name: string): Role {
-    return { scene: this.#title, name, folder: this.folder, isEveryCall: !this.#isReduced }
+    const { isListedAtOpen } = this.#company
+    return { scene: this.#title, name, folder: this.folder, isEveryCall: !this.#isReduced, isListedAtOpen }
   }
 
   #start(who: number, steps = 0): void {
@@ -132,11 +133,13 @@ export class Run {
   // look at everything
   look(): Sight {
     const files = filesIn(this.folder).map(({ text, ino }) => ({ text: this.#plain(text, ''), ino }))
-    const open = this.#reports.flatMap(({ open }, who) => open.map(([word, fd]) => descriptorIn(fd, `${who} ${word}`)))
+    const open = this.#reports.flatMap(({ open }, who) =>
+      open.map(([word, fd, listed]) => ({ ...descriptorIn(fd, `${who} ${word}`), listed })))
     const all = [...files.sort((a, b) => a.text < b.text ? -1 : 1), ...open]
     const inos = [...new Set(all.map(({ ino }) => ino))]
     const numbers = new Map(inos.map((ino, number) => [ino, number]))
-    const words = all.map(({ text, ino }) => `${text} is ${numbers.get(ino)}`)
+    const listed = open.map(({ listed }) => listed.map(([name, ino]) => `${this.#plain(name, '')} is ${numbers.get(ino)}`))
+    const words = [...all.map(({ text, ino }) => `${text} is ${numbers.get(ino)}`), listed]
     const moved = this.#files.map(ino => numbers.get(ino) ?? null)
     this.#files = inos
     const standings = this.#reports.map(({ at, text, mayHold, seen }, who) => ({

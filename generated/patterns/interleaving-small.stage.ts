@@ -67,6 +67,8 @@ export const glances: Scene = { actors: { ann: glance, bob: glance, carol: glanc
 /** A new folder with another word in it for each run. */
 const sayIt: Actor = ({ folder, note }) => note(String(list(folder).next().value!.name))
 export const sealed: Scene = { ...scene(sayIt, sayIt), prepare: folder => mkdir(`${folder}/${randomBytes(8).toString('hex')}`) }
+const lists: Actor = ({ folder, note }) => note([...list(folder)].map(({ name }) => String(name)).sort().join())
+export const listers: Scene = { actors: { ann: build, bob: lists, carol: lists }, check: () => {} }
 /** Whether a number that somebody knows is given to another file. */
 const twice: Actor = ({ folder, note }) => {
   const numbers = ['a', 'b'].map(() => {

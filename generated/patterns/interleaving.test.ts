@@ -81,6 +81,11 @@ test('BOOK-4 the folder is the same in each run, and a number that was seen is n
   assert.match((await explore(scenes, 'numbered', { deaths: 0 })).endings.join(), /another/)
 })
 
+test('BOOK-4 a folder may list what stood there when it was opened, or what stands there when it is read', async () => {
+  const { endings, failure } = await explore(scenes, 'listers', { deaths: 0 })
+  assert.equal([failure, endings.length], [null, 2 * 4 * 4], endings.join('\n'))
+})
+
 test('BOOK-4 a scene that goes another way the second time is refused', async () => {
   const refusal = await explore(scenes, 'counting').then(() => 'none', String)
   assert.match(refusal, /'ann' did not come to the same again by the same steps: /)

@@ -76,10 +76,13 @@ export class Company {
   readonly batons: Baton[] = []
   readonly #workers: Worker[] = []
   readonly folder = fs.mkdtempSync(`${fs.realpathSync(tmpdir())}/interleaving-`)
+  /** As on btrfs: a name that comes after a folder was opened is not listed. */
+  readonly isListedAtOpen: boolean
   readonly #module: string
 
   constructor(module: string) {
     this.#module = module
+    this.isListedAtOpen = listsAtOpen(this.folder)
     process.once('exit', () => fs.rmSync(this.folder, { recursive: true, force: true }))
   }
 
@@ -100,6 +103,7 @@ export class Company {
     return new Baton(memory)
   }
 
+  // give one up
   setPatience(ms: number): void { for (const baton of this.batons) baton.patienceMs = ms }
 
   /** One of them does not come back. The next scene gets others. */
@@ -107,6 +111,15 @@ export class Company {
     Company.#all.delete(this.#module)
     for (const worker of this.#workers) void worker.terminate()
   }
+}
+
+function listsAtOpen(folder: string): boolean {
+  const listing = fs.opendirSync(folder)
+  fs.mkdirSync(`${folder}/later`)
+  const isSo = listing.readSync() === null
+  listing.closeSync()
+  fs.rmdirSync(`${folder}/later`)
+  return isSo
 }
 
 /** A thread for the actor's module, whether Node reads TypeScript by itself, through tsx, or need not. */
