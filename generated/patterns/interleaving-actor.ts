@@ -19,18 +19,21 @@ let [steps, last, isEveryCall, isOwn, isArriving] = [0, GO, false, false, false]
 let [done, isChange] = [[] as string[], false]
 
 /** Waits for leave to take the step. */
-function ask(at: Report['at'], text: string): void {
+function ask(at: Report['at'], text: string, result?: End): void {
   if (isArriving || steps-- > 0) return
-  const open = [...record.opened].flatMap(([fd, { word, isInside, listed }]): Report['open'] => isInside ? [[word, fd, listed]] : [])
-  const order = baton.report({ at, text, done, isChange, seen: record.seen, open, mayHold: record.mayHold() })
+  const mayHold = record.holds().includes(true)
+  const order = baton.report({
+    at, text, done, isChange, mayHold, ...(result && { result }),
+    seen: result ? [] : record.seen, open: result && !mayHold ? [] : record.inside(),
+  })
   ;[done, isChange] = [[], false]
   last = order.command
   steps = order.steps - 1
 }
 
 /** The same for one who may die instead. */
-function step(at: Report['at'], text: string): void {
-  if (last === GO) ask(at, text)
+function step(at: Report['at'], text: string, result?: End): void {
+  if (last === GO) ask(at, text, result)
   if (last === GO) return
   throw new Ended()
 }
@@ -130,9 +133,9 @@ function play({ actors, arrive, prepare }: Scene, name: string, folder: string):
     if (name === PREPARE) return { how: 'returned', value: prepare?.(folder) }
     const arrived = arrive?.(folder)
     isArriving = false
-    const value = actors[name]!(here(folder, arrived))
-    step('return', 'its return')
-    return { how: 'returned', value }
+    const end: End = { how: 'returned', value: actors[name]!(here(folder, arrived)) }
+    step('return', 'its return', end)
+    return end
   } catch (error) {
     if (last !== GO) return { how: 'killed' }
     return { how: 'threw', value: String(error) }
@@ -140,11 +143,11 @@ function play({ actors, arrive, prepare }: Scene, name: string, folder: string):
 }
 
 /** As the kernel does, one after the other. A close that may free a lock is a step. */
-function closeAll(): void {
+function closeAll(result: End): void {
   if (last === DIE) last = GO
-  for (const [fd, { word, locks, isNameless }] of record.opened) {
-    const mayBeLocked = locks.size > 0 && !isNameless
-    if (mayBeLocked && last !== START) ask('close', `close(${word})`)
+  for (const [fd, { word }] of record.opened) {
+    const [mayBeLocked = false, ...others] = record.holds()
+    if (mayBeLocked && last !== START) ask('close', `its close, and then ${others}`, result)
     record.opened.delete(fd)
     closeSync(fd)
     if (mayBeLocked) done.push(`the kernel closes ${word}`)
@@ -159,14 +162,13 @@ for (let order = baton.receive(); ;) {
   record = new Record(role.folder, role.isListedAtOpen)
   ;[steps, last, sleptMs, isEveryCall, done, isChange] = [order.steps, GO, 0, role.isEveryCall, [], false]
   seed = [...role.name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0) | 0, 1)
-  const result = play(scenes[role.scene]!, role.name, role.folder)
-  const isKilled = last === DIE
-  closeAll()
+  const played = play(scenes[role.scene]!, role.name, role.folder)
+  const result: End = last === DIE ? { how: 'killed' } : played
+  closeAll(result)
   isArriving = false
   if (last === START) {
     order = { command: START, steps: steps + 1 }
     continue
   }
-  const end = isKilled ? { how: 'killed' as const } : result
-  order = baton.report({ at: 'end', text: '', done, isChange, seen: [], open: [], mayHold: false, result: end })
+  order = baton.report({ at: 'end', text: '', done, isChange, seen: [], open: [], mayHold: false, result })
 }

@@ -10,10 +10,11 @@ export interface Report {
   isChange: boolean
   /** The inode numbers that it knows, in the order of getting to know them. */
   seen: string[]
-  /** What it has open: its own word for it, the descriptor, and of a folder what it will list. */
-  open: [string, number, Listed][]
+  /** What it has open: the descriptor, and of a folder what it will list. */
+  open: [number, Listed][]
   /** Whether one of these may be locked, so that its death would be noticed. */
   mayHold: boolean
+  /** Set if it has nothing left to do but to return, or to be closed. */
   result?: End
 }
 

@@ -2,7 +2,7 @@
 import { fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { O_CREAT, O_NOFOLLOW, O_PATH, O_TMPFILE, O_TRUNC } from '../foundations/file.ts'
 import { pathText, SystemError } from '../foundations/kernel.ts'
-import type { Listed } from './interleaving-baton.ts'
+import type { Listed, Report } from './interleaving-baton.ts'
 
 /** A file that the process has open: its own word for it, which locks are on it, whether its names were told, and whether it never had one. */
 export interface Opened { word: string, isInside: boolean, locks: Set<string>, isTold: boolean, isNameless: boolean, listed: Listed }
@@ -33,8 +33,11 @@ export class Record {
     return this.isOurs(args)
   }
 
-  /** Whether one of its files may be locked, so that its death would be noticed. */
-  mayHold(): boolean { return [...this.opened.values()].some(({ locks, isNameless }) => locks.size > 0 && !isNameless) }
+  /** Of each open file, whether it may be locked, so that its close would be noticed. */
+  holds(): boolean[] { return [...this.opened.values()].map(({ locks, isNameless }) => locks.size > 0 && !isNameless) }
+
+  /** The descriptors of the scene's files, with what they will list. */
+  inside(): Report['open'] { return [...this.opened].flatMap(([fd, { isInside, listed }]) => isInside ? [[fd, listed]] : []) }
 
   /** Whether it is about the scene's folder. The rest of the world is taken for unchanging. */
   isOurs(args: readonly unknown[]): boolean {

@@ -113,9 +113,9 @@ export class Run {
       if (text.startsWith('note: ')) this.notes.push({ who: name, text: text.slice(6) })
       this.#histories[who] = hash(this.#histories[who] + this.#plain(text, name))
     }
-    if (at !== 'end') return
+    if (result === undefined) return
     this.#histories[who] = this.#plain(JSON.stringify(result), name)
-    this.#tell(who, result!.how === 'returned' ? 'has ended' : result!.how === 'killed' ? 'is dead' : `throws ${result!.value}`)
+    if (at === 'end') this.#tell(who, result.how === 'returned' ? 'has ended' : result.how === 'killed' ? 'is dead' : `throws ${result.value}`)
   }
 
   #tell(who: number, text: string): void { this.trace.push({ who: this.#names[who]!, text }) }
@@ -134,7 +134,7 @@ export class Run {
   look(): Sight {
     const files = filesIn(this.folder).map(({ text, ino }) => ({ text: this.#plain(text, ''), ino }))
     const open = this.#reports.flatMap(({ open }, who) =>
-      open.map(([word, fd, listed]) => ({ ...descriptorIn(fd, `${who} ${word}`), listed })))
+      open.map(([fd, listed], i) => ({ ...descriptorIn(fd, `${who} ${i}`), listed })))
     const all = [...files.sort((a, b) => a.text < b.text ? -1 : 1), ...open]
     const inos = [...new Set(all.map(({ ino }) => ino))]
     const numbers = new Map(inos.map((ino, number) => [ino, number]))

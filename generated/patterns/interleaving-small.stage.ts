@@ -81,7 +81,9 @@ const twice: Actor = ({ folder, note }) => {
 }
 export const numbered: Scene = { actors: { ann: twice }, check: () => {} }
 let visits = 0
-export const counting: Scene = { actors: { ann: ({ folder }) => mkdir(`${folder}/${visits++}`) }, check: () => {} }
+export const counting: Scene = {
+  actors: { ann({ folder }) { mkdir(`${folder}/${visits}`); return visits++ } }, check: () => {},
+}
 export const unprepared: Scene = { ...scene(speak, speak), prepare() { throw new Error('no flour') } }
 export const busy = scene(({ note }) => { note('begins'); for (;;); }, speak)
 
