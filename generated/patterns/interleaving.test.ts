@@ -35,6 +35,17 @@ test('BOOK-4 what is left out loses no ending', async () => {
   }
 })
 
+
+for (let number = 0; number < 16; number++) {
+  test(`BOOK-4 what is left out loses no ending of scene ${number} that chance has written`, async () => {
+    const chance = new URL('./interleaving-chance.stage.ts', import.meta.url)
+    const all = await explore(chance, `c${number}`, { reduce: false })
+    const some = await explore(chance, `c${number}`)
+    assert.equal([all.failure, some.failure], [null, null])
+    assert.equal(plain(some.endings), plain(all.endings))
+  })
+}
+
 test('BOOK-4 all have arrived, one after the other, before anybody takes a step', async () => {
   for (const reduce of [true, false]) {
     const { endings, failure } = await explore(scenes, 'arrivals', { reduce, deaths: 0 })
