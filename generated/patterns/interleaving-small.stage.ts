@@ -64,6 +64,9 @@ export const arrivals: Scene = { ...scene(counted, counted), arrive: folder => {
 const glance: Actor = ({ folder }) => { for (const name of ['a', 'b', 'c']) statIfThere(`${folder}/${name}`) }
 export const glances: Scene = { actors: { ann: glance, bob: glance, carol: glance }, check: () => {} }
 
+/** What ann sees depends on bob, and in the end it is all one. */
+export const forgetful = scene(glance, build)
+
 /** A new folder with another word in it for each run. */
 const sayIt: Actor = ({ folder, note }) => note(String(list(folder).next().value!.name))
 export const sealed: Scene = { ...scene(sayIt, sayIt), prepare: folder => mkdir(`${folder}/${randomBytes(8).toString('hex')}`) }

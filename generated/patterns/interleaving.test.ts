@@ -86,6 +86,11 @@ test('BOOK-4 what was answered once is not asked again', async () => {
   assert.equal([runs <= 9, states > 64, schedules > 1n], [true, true, true], `${runs} runs, ${states} states`)
 })
 
+test('BOOK-4 what one has seen who only has to return is of no account', async () => {
+  const { states } = await explore(scenes, 'forgetful', { deaths: 0 })
+  assert.ok(states < 32, `${states} states`)
+})
+
 test('BOOK-4 the folder is the same in each run, and a number that was seen is nobody else’s', async () => {
   const { endings } = await explore(scenes, 'sealed', { deaths: 0 })
   assert.is(new Set(endings.flatMap(ending => ending.match(/[0-9a-f]{16}/g)!)).size, 1)
