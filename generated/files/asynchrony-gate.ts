@@ -5,4 +5,7 @@ import { Desk, ENTERING, LEAVING, type Start } from './asynchrony-desk.ts'
 const { memory, index } = workerData as Start
 const { words, threadIds } = new Desk(memory)
 Atomics.store(threadIds, index, ENTERING)
-while (Atomics.load(words, LEAVING) === 1) Atomics.wait(words, LEAVING, 1)
+if (Atomics.load(words, LEAVING) === 1) {
+  Atomics.store(threadIds, index, 0)
+  for (;;) Atomics.wait(words, LEAVING, 1)
+}

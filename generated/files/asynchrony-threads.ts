@@ -237,6 +237,7 @@ export class ThreadEngine implements Engine {
     const { states, threadIds } = this.#desk
     // a thread that could not start will not start the next time
     const isHopeless = threadIds[index]! <= 0
+    threadIds[index] = 0
     if (isHopeless) {
       this.#starting--
       for (const job of this.#backlog.splice(0)) this.#give(job, error)

@@ -2,12 +2,15 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { behaves } from './asynchrony-behaviour.stage.ts'
+import { Desk, LEAVING } from './asynchrony-desk.ts'
 import type { Limits } from './asynchrony.ts'
 import { promises } from './asynchrony-promises.ts'
 import { eachLine, readable, readableStream, writableStream } from './asynchrony-stream.ts'
+import { startThread } from './asynchrony-threads.ts'
 
 process.env['FCS_ENGINE'] = 'threads'   // Windows knows a better one, too
 // On Windows the threads come with an engine that is told later, and makes itself known.
@@ -78,7 +81,7 @@ test('FILES-21 web streams copy a file, and nothing is read before it is wanted'
   assert.equal(fs.readFileSync(`${folder}/copy`), content)
   const file = await promises.open(path)
   const stream = readableStream(file, { chunkSize: 1000 })
-  await new Promise(resolve => { setTimeout(resolve, 20) })
+  await sleep(20)
   assert.is((await file.read(1)).length, 1)
   const { value } = await stream.getReader().read()
   assert.equal(value, content.subarray(1, 1001), 'the stream began after we had read a byte')
@@ -129,6 +132,37 @@ test('process.exit waits for a thread that asks for functions of the C library',
   const { status, signal, stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '--eval', code],
     { env: { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(slow)}` }, encoding: 'utf8', timeout: 20_000 })
   assert.equal([status, signal], [7, null], stderr)
+})
+
+test('a thread that finds its gate closed is not waited for', async () => {
+  const desk = new Desk()
+  Atomics.store(desk.words, LEAVING, 1)
+  desk.threadIds[0] = 1
+  const module = new URL('./asynchrony-thread.ts', import.meta.url)
+  const thread = startThread(module, { memory: desk.memory, index: 0, keep: true })
+  thread.unref()
+  for (let i = 0; i < 400 && desk.threadIds[0] !== 0; i++) await sleep(25)
+  assert.is(desk.threadIds[0], 0)
+  await sleep(100)
+  assert.is(desk.threadIds[0], 0, 'it went no further')
+  await thread.terminate()
+})
+
+test('a thread that cannot start is not waited for', () => {
+  const broken = `${folder}/broken.cjs`
+  fs.writeFileSync(broken, `const { dlopen } = process
+    process.dlopen = (...args) => {
+      if (!require('node:worker_threads').isMainThread) throw new Error('no library here')
+      dlopen(...args)
+    }`)
+  const code = `
+    import { openAsync } from ${JSON.stringify(new URL('./asynchrony-file.ts', import.meta.url).href)}
+    const told = await openAsync(${JSON.stringify(folder)}).catch(error => error.message)
+    const begin = performance.now()
+    process.on('exit', () => console.log(told, performance.now() - begin < 5000 ? 'soon' : 'late'))`
+  const { stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '--eval', code],
+    { env: { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(broken)}` }, encoding: 'utf8', timeout: 20_000 })
+  assert.is(stdout, 'no library here soon\n', stderr)
 })
 
 test.run()
