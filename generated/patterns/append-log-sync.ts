@@ -1,5 +1,4 @@
 // Told in chapters/03-patterns-and-idioms/02-append-log.md. Edit it there, or edit here and stitch.
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import type { OpenFile } from '../foundations/file.ts'
 import { SystemError } from '../foundations/kernel.ts'
@@ -11,18 +10,17 @@ export type Sync = (file: OpenFile, how: 'data' | 'all') => Promise<void> | void
 export const syncHere: Sync = (file, how) => how === 'data' ? file.datasync() : file.sync()
 
 const PROGRAM = `
-const { parentPort, workerData: { orders, koffi } } = require('node:worker_threads')
-const native = require(koffi)
-const libc = native.load(null)
-const calls = [libc.func('int fdatasync(int fd)'), libc.func('int fsync(int fd)')]
+const { fdatasyncSync, fsyncSync } = require('node:fs')
+const { EIO } = require('node:os').constants.errno
+const { parentPort, workerData: orders } = require('node:worker_threads')
+const calls = [fdatasyncSync, fsyncSync]
 for (let seen = 0; ;) {
   Atomics.wait(orders, 0, seen)
   seen = Atomics.load(orders, 0)
   const fd = orders[1]
   if (fd === -1) break
-  const { EINTR } = native.os.errno
-  do orders[3] = calls[orders[2]](fd) === -1 ? native.errno() : 0
-  while (orders[3] === EINTR)
+  orders[3] = 0
+  try { calls[orders[2]](fd) } catch ({ errno }) { orders[3] = -errno || EIO }
   parentPort.postMessage(0)
 }`
 
@@ -35,9 +33,7 @@ export class SyncThread {
   #order: Order | undefined
 
   constructor() {
-    const koffi = createRequire(import.meta.url).resolve('koffi')
-    const workerData = { orders: this.#orders, koffi }
-    this.#worker = new Worker(PROGRAM, { eval: true, execArgv: [], env: {}, workerData })
+    this.#worker = new Worker(PROGRAM, { eval: true, execArgv: [], env: {}, workerData: this.#orders })
     this.#worker.unref()
     this.#worker.on('message', () => this.#answer())
     this.#worker.on('error', error => this.#end(({ reject }) => reject(error)))

@@ -1,5 +1,5 @@
 // Told in chapters/03-patterns-and-idioms/02-append-log.md. Edit it there, or edit here and stitch.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -159,6 +159,37 @@ test('IO-8 the thread syncs while the loop runs, and a process with an idle log 
   assert.is(file, folder)
   await log.close()
   assert.equal(read(folder), texts(1, 300))
+})
+
+test('IO-8 a process may leave while the thread of its log comes up', () => {
+  const [slow, asks] = [`${home}/slow.cjs`, `${home}/asks`]
+  const before = `{
+    const { dlopen } = process
+    process.dlopen = (native, ...rest) => {
+      dlopen(native, ...rest)
+      const { load } = native.exports
+      native.exports.load = (...args) => {
+        const libc = load(...args)
+        require('node:fs').writeFileSync(${JSON.stringify(asks)}, '')
+        for (const end = Date.now() + 300; Date.now() < end;) libc.func('int abs(int number)')
+        return libc
+      }
+    }
+  }`
+  fs.writeFileSync(slow, `const threads = require('node:worker_threads')
+    threads.Worker = class extends threads.Worker {
+      constructor(program, options) { super(${JSON.stringify(before)} + program, options) }
+    }
+    require('node:module').syncBuiltinESMExports()`)
+  const code = `
+    import { existsSync } from 'node:fs'
+    import { AppendLog } from ${JSON.stringify(new URL('./append-log.ts', import.meta.url).href)}
+    new AppendLog(${JSON.stringify(fresh())})
+    setInterval(() => { if (existsSync(${JSON.stringify(asks)})) process.exit(7) }, 5)
+    setTimeout(() => process.exit(7), 500)`
+  const args = [...process.execArgv, '--require', slow, '--input-type=module', '--eval', code]
+  const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })
+  assert.equal([status, signal], [7, null], stderr)
 })
 
 test('IO-8 a log has one appender, and any number of readers beside it', async () => {
