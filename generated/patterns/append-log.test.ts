@@ -16,7 +16,6 @@ import { victimRecord } from './append-log.victim.ts'
 import { AppendLog, type Ack, type LogDurability, type LogOptions } from './append-log.ts'
 
 const home = fs.mkdtempSync(`${tmpdir()}/append-log-test-`)
-const descriptors = () => openBelow(home)
 test.after(() => fs.rmSync(home, { recursive: true }))
 
 let logs = 0
@@ -151,45 +150,21 @@ test('IO-8 what is appended while the disk works waits together, and is synced o
   await closing
 })
 
-test('IO-8 the thread syncs while the loop runs, and a process with an idle log ends', async () => {
+test('IO-8 a thread syncs that loads no library, and a process with an idle log ends', () => {
   const folder = fresh()
-  const log = openLog(folder, { sync: 'thread' })
-  assert.is((await fill(log, 1, 300)).length, 300)
-  const file = Reflect.get(log, 'folder')
-  assert.is(file, folder)
-  await log.close()
-  assert.equal(read(folder), texts(1, 300))
-})
-
-test('IO-8 a process may leave while the thread of its log comes up', () => {
-  const [slow, asks] = [`${home}/slow.cjs`, `${home}/asks`]
-  const before = `{
-    const { dlopen } = process
-    process.dlopen = (native, ...rest) => {
-      dlopen(native, ...rest)
-      const { load } = native.exports
-      native.exports.load = (...args) => {
-        const libc = load(...args)
-        require('node:fs').writeFileSync(${JSON.stringify(asks)}, '')
-        for (const end = Date.now() + 300; Date.now() < end;) libc.func('int abs(int number)')
-        return libc
-      }
-    }
-  }`
-  fs.writeFileSync(slow, `const threads = require('node:worker_threads')
-    threads.Worker = class extends threads.Worker {
-      constructor(program, options) { super(${JSON.stringify(before)} + program, options) }
-    }
-    require('node:module').syncBuiltinESMExports()`)
   const code = `
-    import { existsSync } from 'node:fs'
-    import { AppendLog } from ${JSON.stringify(new URL('./append-log.ts', import.meta.url).href)}
-    new AppendLog(${JSON.stringify(fresh())})
-    setInterval(() => { if (existsSync(${JSON.stringify(asks)})) process.exit(7) }, 5)
-    setTimeout(() => process.exit(7), 500)`
-  const args = [...process.execArgv, '--require', slow, '--input-type=module', '--eval', code]
-  const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })
-  assert.equal([status, signal], [7, null], stderr)
+    import threads from 'node:worker_threads'
+    threads.Worker = class extends threads.Worker {
+      constructor(program, options) { super('process.dlopen = undefined;' + program, options) }
+    }
+    process.getBuiltinModule('module').syncBuiltinESMExports()
+    const { AppendLog } = await import(${JSON.stringify(new URL('./append-log.ts', import.meta.url).href)})
+    const log = new AppendLog(${JSON.stringify(folder)})
+    await Promise.all(${JSON.stringify(texts(1, 300))}.map(text => log.append(Buffer.from(text))))`
+  const args = [...process.execArgv, '--input-type=module', '--eval', code]
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })
+  assert.is(status, 0, stderr)
+  assert.equal(read(folder), texts(1, 300))
 })
 
 test('IO-8 a log has one appender, and any number of readers beside it', async () => {
@@ -251,19 +226,23 @@ async function small(isClosed: boolean): Promise<{ folder: string, path: string,
   return { folder, path, whole: isClosed ? fs.readFileSync(path) : whole }
 }
 
+function recover(folder: string): { cut?: unknown, next: number } {
+  const { recovery, lock, names, file } = openSegments(folder, 512)
+  for (const each of [lock, names, file]) each.close()
+  return recovery
+}
+
 /** Opens the log with these bytes and says what became of it: how many records, or the refusal. */
 function outcome(folder: string, path: string, content: Buffer): { count: number, cut?: unknown } | string {
   fs.writeFileSync(path, content)
   try {
-    const { recovery: { cut, next }, lock, names, file } = openSegments(folder, 512)
-    for (const each of [lock, names, file]) each.close()
+    const { cut, next } = recover(folder)
     return { count: next - 1, ...(cut !== undefined && { cut }) }
   } catch (error) {
     assert.ok(fs.readFileSync(path).equals(content), 'a refused log is not touched')
     return (error as SystemError).code
   }
 }
-
 
 for (const isClosed of [false, true]) {
   const kind = isClosed ? 'closed' : 'killed'
@@ -406,10 +385,11 @@ test('IO-8 a failed sync is never tried again; after it every append is refused'
   await again.close()
 })
 
+const full: Observer = (syscall, _args, proceed) => syscall === 'fallocate' ? -28 : proceed()
+
 test('IO-8 a full disk leaves the log usable: what was refused is not there, and the next record is', async () => {
   const folder = fresh()
   const log = openLog(folder, { segmentBytes: 512 })
-  const full: Observer = (syscall, _args, proceed) => syscall === 'fallocate' ? -28 : proceed()
   const answers = await during(full, () =>
     Promise.allSettled(Array.from({ length: 50 }, (_, i) => log.append(bytes(i + 1)))))
   const kept = answers.filter(({ status }) => status === 'fulfilled').length
@@ -425,7 +405,6 @@ test('IO-8 a full disk leaves the log usable: what was refused is not there, and
 
 test('IO-8 a weak promise that was broken is told by flush, or by close', async () => {
   const log = openLog(fresh(), { segmentBytes: 256, durability: 'memory' })
-  const full: Observer = (syscall, _args, proceed) => syscall === 'fallocate' ? -28 : proceed()
   await during(full, async () => {
     for (let i = 0; i < 50; i++) await log.append(bytes(1))
     await assertRejects(log.flush(), 'ENOSPC')
@@ -450,21 +429,15 @@ test('a block that was used before, by this log or another, is not taken for a r
   }
   const [first, last] = [segments(one)[0], segments(one).at(-1)].map(name => `${one}/${name}`)
   const stale = fs.readFileSync(`${other}/${segments(other).at(-1)}`)
-  assert.is(openSegmentsQuietly(one), 31)
+  assert.is(recover(one).next, 31)
   // the same frames at the same places, from another log; then from this log's own first segment
   for (const [source, into] of [[stale, last!], [fs.readFileSync(first!), last!]] as const) {
     const mixed = fs.readFileSync(into)
     source.copy(mixed, 64, 64)
     fs.writeFileSync(into, mixed)
-    assert.is(openSegmentsQuietly(one), Number.parseInt(segments(one).at(-1)!, 10))
+    assert.is(recover(one).next, Number.parseInt(segments(one).at(-1)!, 10))
   }
 })
-
-function openSegmentsQuietly(folder: string): number {
-  const { recovery: { next }, lock, names, file } = openSegments(folder, 512)
-  for (const each of [lock, names, file]) each.close()
-  return next
-}
 
 // Killed at random, many times. FCS_KILLS=10000 for the whole torture.
 
@@ -548,7 +521,7 @@ test('IO-8 no acknowledged record is lost, however often the appender is killed'
 })
 
 test('no test has left a descriptor behind', () => {
-  assert.equal(descriptors(), [])
+  assert.equal(openBelow(home), [])
 })
 
 test.run()
