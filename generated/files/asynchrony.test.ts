@@ -137,7 +137,7 @@ test('process.exit waits for a thread that asks for functions of the C library',
 test('a thread that finds its gate closed is not waited for', async () => {
   const desk = new Desk()
   Atomics.store(desk.words, LEAVING, 1)
-  desk.threadIds[0] = 1
+  desk.threadIds[0] = 1   // to see that the thread came by
   const module = new URL('./asynchrony-thread.ts', import.meta.url)
   const thread = startThread(module, { memory: desk.memory, index: 0, keep: true })
   thread.unref()

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { open } from '../foundations/file.ts'
 import { SystemError, tap, type Observer } from '../foundations/kernel.ts'
 import { disturbed, during, failing, livesThrough, openBelow } from './append-log.stage.ts'
 import { Cursor, follow } from './append-log-reader.ts'
-import type { Sync } from './append-log-sync.ts'
+import { SyncThread, type Sync } from './append-log-sync.ts'
 import { openSegments } from './append-log-segments.ts'
 import { victimRecord } from './append-log.victim.ts'
 import { AppendLog, type Ack, type LogDurability, type LogOptions } from './append-log.ts'
@@ -47,6 +48,7 @@ async function fill(log: AppendLog, first: number, last: number, together = true
   return Promise.all(acks)
 }
 const segments = (folder: string) => fs.readdirSync(folder).filter(name => name.endsWith('.log')).sort()
+const others = (folder: string) => fs.readdirSync(folder).filter(name => !/^(\d+\.log|lock)$/.test(name))
 
 test('IO-8 records come back in order, across segments, and after the log was opened again', async () => {
   const folder = fresh()
@@ -161,10 +163,22 @@ test('IO-8 a thread syncs that loads no library, and a process with an idle log 
     const { AppendLog } = await import(${JSON.stringify(new URL('./append-log.ts', import.meta.url).href)})
     const log = new AppendLog(${JSON.stringify(folder)})
     await Promise.all(${JSON.stringify(texts(1, 300))}.map(text => log.append(Buffer.from(text))))`
-  const args = [...process.execArgv, '--input-type=module', '--eval', code]
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 })
+  const { status, stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '--eval', code],
+    { encoding: 'utf8', timeout: 20_000 })
   assert.is(status, 0, stderr)
   assert.equal(read(folder), texts(1, 300))
+})
+
+test('IO-8 a sync that fails in the thread is told, and the thread ends when it is closed', async () => {
+  const born = once(process, 'worker')
+  const thread = new SyncThread()
+  const [worker] = await born
+  const nothing = open('/dev/null')
+  await assertRejects(Promise.resolve(thread.sync(nothing, 'all')), 'EINVAL')
+  nothing.close()
+  worker.ref()
+  thread.close()
+  assert.equal(await once(worker, 'exit'), [0])
 })
 
 test('IO-8 a log has one appender, and any number of readers beside it', async () => {
@@ -326,7 +340,7 @@ async function mustKeep({ acks }: Told, folder: string, where: string): Promise<
   for (const [at, record] of acks) assert.is(found[at - 1], record, `${where}: record ${at} was acknowledged`)
   const numbers = found.map(record => Number(/^record (\d+)$/.exec(record)![1]))
   assert.ok(numbers.every((number, i) => i === 0 || number > numbers[i - 1]!), `${where}: in order, each once`)
-  assert.equal(fs.readdirSync(folder).filter(name => !/^(\d+\.log|lock)$/.test(name)), [], where)
+  assert.equal(others(folder), [], where)
   return found
 }
 
@@ -471,7 +485,7 @@ async function chain(victim: string, lives: number, sync: string, toll: Toll): P
     if (told.length === 0) toll.early++
     const acks = told.slice(1)
     toll.acknowledged += acks.length
-    for (const { micros } of acks) toll.slowestMs = Math.max(toll.slowestMs, micros / 1000)
+    toll.slowestMs = Math.max(toll.slowestMs, ...acks.map(({ micros }) => micros / 1000))
     if (!fs.existsSync(folder) || segments(folder).length === 0) continue
     const cursor = new Cursor(folder, { from })
     let number = 0
@@ -480,12 +494,11 @@ async function chain(victim: string, lives: number, sync: string, toll: Toll): P
     }
     from = cursor.sequence
     cursor.close()
-    const last = acks.reduce((most, ack) => Math.max(most, ack.number), 0)
+    const last = Math.max(0, ...acks.map(({ number }) => number))
     assert.ok(number >= last, `life ${life}: record ${last} was acknowledged, and ${number} are there`)
   }
   await openLog(folder, { segmentBytes: 65_536 }).close()
-  const others = fs.readdirSync(folder).filter(name => !/^(\d+\.log|lock)$/.test(name))
-  assert.equal(others, [], 'leftovers')
+  assert.equal(others(folder), [], 'leftovers')
   fs.rmSync(folder, { recursive: true })
 }
 
@@ -513,8 +526,7 @@ test('IO-8 no acknowledged record is lost, however often the appender is killed'
   const kills = Number(process.env['FCS_KILLS'] ?? 15)
   const toll: Toll = { kills: 0, acknowledged: 0, found: 0, early: 0, slowestMs: 0 }
   const victim = makeVictim()
-  const chains = ['here', 'thread', 'here'].map(sync => chain(victim, Math.ceil(kills / 3), sync, toll))
-  await Promise.all(chains)
+  await Promise.all(['here', 'thread', 'here'].map(sync => chain(victim, Math.ceil(kills / 3), sync, toll)))
   if (process.env['FCS_KILLS'] !== undefined) console.log(JSON.stringify(toll))
   assert.ok(toll.acknowledged > 0, JSON.stringify(toll))
   assert.ok(toll.slowestMs < Number(process.env['FCS_STALL_MS'] ?? 2000), JSON.stringify(toll))
